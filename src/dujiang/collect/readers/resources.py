@@ -1,0 +1,28 @@
+"""The names of FHIR's resource types, of R4 (4.0.1) and STU3 (3.0.2)."""
+
+_BOTH = """Account ActivityDefinition AdverseEvent AllergyIntolerance Appointment AppointmentResponse AuditEvent Basic Binary Bundle
+CapabilityStatement CarePlan CareTeam ChargeItem Claim ClaimResponse ClinicalImpression CodeSystem Communication
+CommunicationRequest CompartmentDefinition Composition ConceptMap Condition Consent Contract Coverage DetectedIssue Device
+DeviceMetric DeviceRequest DeviceUseStatement DiagnosticReport DocumentManifest DocumentReference Encounter Endpoint
+EnrollmentRequest EnrollmentResponse EpisodeOfCare ExplanationOfBenefit FamilyMemberHistory Flag Goal GraphDefinition Group
+GuidanceResponse HealthcareService ImagingStudy Immunization ImmunizationRecommendation ImplementationGuide Library Linkage
+List Location Measure MeasureReport Media Medication MedicationAdministration MedicationDispense MedicationRequest
+MedicationStatement MessageDefinition MessageHeader NamingSystem NutritionOrder Observation OperationDefinition
+OperationOutcome Organization Parameters Patient PaymentNotice PaymentReconciliation Person PlanDefinition Practitioner
+PractitionerRole Procedure Provenance Questionnaire QuestionnaireResponse RelatedPerson RequestGroup ResearchStudy
+ResearchSubject RiskAssessment Schedule SearchParameter Slot Specimen StructureDefinition StructureMap Subscription Substance
+SupplyDelivery SupplyRequest Task TestReport TestScript ValueSet VisionPrescription"""
+_R4 = """BiologicallyDerivedProduct BodyStructure CatalogEntry ChargeItemDefinition CoverageEligibilityRequest
+CoverageEligibilityResponse DeviceDefinition EffectEvidenceSynthesis EventDefinition Evidence EvidenceVariable ExampleScenario
+ImmunizationEvaluation InsurancePlan Invoice MedicationKnowledge MedicinalProduct MedicinalProductAuthorization
+MedicinalProductContraindication MedicinalProductIndication MedicinalProductIngredient MedicinalProductInteraction
+MedicinalProductManufactured MedicinalProductPackaged MedicinalProductPharmaceutical MedicinalProductUndesirableEffect
+MolecularSequence ObservationDefinition OrganizationAffiliation ResearchDefinition ResearchElementDefinition
+RiskEvidenceSynthesis ServiceRequest SpecimenDefinition SubstanceNucleicAcid SubstancePolymer SubstanceProtein
+SubstanceReferenceInformation SubstanceSourceMaterial SubstanceSpecification TerminologyCapabilities VerificationResult"""
+_STU3 = """BodySite DataElement DeviceComponent EligibilityRequest EligibilityResponse ExpansionProfile ImagingManifest
+ProcedureRequest ProcessRequest ProcessResponse ReferralRequest Sequence ServiceDefinition"""
+
+R4 = frozenset((_BOTH + " " + _R4).split())
+STU3 = frozenset((_BOTH + " " + _STU3).split())
+RESOURCES = R4 | STU3

@@ -1,0 +1,56 @@
+"""How a Chinese name sounds, without tones, surnames by their readings as surnames; other letters pass unchanged."""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from string import ascii_lowercase
+from typing import cast
+
+_FLAG = "PYPINYIN_NO_PHRASES"
+
+# Surnames whose reading differs from their characters' first dictionary reading, as any Hundred Surnames gives them.
+_READINGS = (
+    "曾zeng 单shan 單shan 解xie 仇qiu 朴piao 区ou 區ou 查zha 任ren 乐yue 樂yue 盖ge 蓋ge 种chong 缪miao "
+    "繆miao 翟zhai 覃qin 黑he 员yun 員yun 冼xian 洗xian 折she 秘bi 繁po 逄pang 隗wei 宓mi 召shao 华hua "
+    "華hua 宿su 车che 車che 那na 都du 祭zhai 贲ben 褚chu 阚kan 谌chen 厍she 亓qi 燕yan 宁ning 过guo 過guo "
+    "葛ge 尉wei 句gou 角jue 纪ji 柏bai 瞿qu 应ying 俞yu 藏zang 晟cheng 撒sa 哈ha 教jiao 尉迟yuchi "
+    "尉遲yuchi 万俟moqi 单于chanyu 單于chanyu 长孙zhangsun 長孫zhangsun 澹台tantai 乐正yuezheng 子车ziju "
+    "令狐linghu 鲜于xianyu "
+)
+SURNAME_READINGS = {
+    entry.rstrip(ascii_lowercase): entry[len(entry.rstrip(ascii_lowercase)) :] for entry in _READINGS.split()
+}
+
+
+@cache
+def _dictionary() -> Callable[[str], list[str]]:
+    """The reader of single characters. pypinyin is loaded at the first Chinese name and without its phrases.
+
+    A name's character must sound the same beside every neighbour, so the phrases (two thirds of the loading time) are
+    not wanted; a start-up without Chinese names pays nothing.
+    """
+    before = os.environ.get(_FLAG)
+    os.environ[_FLAG] = "true"
+    try:
+        from pypinyin import lazy_pinyin
+    finally:
+        if before is None:
+            del os.environ[_FLAG]
+        else:
+            os.environ[_FLAG] = before
+    return cast(Callable[[str], list[str]], lazy_pinyin)
+
+
+@cache
+def _character(character: str) -> str:
+    return character if character.isascii() else "".join(_dictionary()(character))
+
+
+def sound(name: str) -> str:
+    """Toneless pinyin of a cleaned given name, character by character."""
+    return name if name.isascii() else "".join(map(_character, name))
+
+
+def surname_sound(surname: str) -> str:
+    """Toneless pinyin of a cleaned surname."""
+    return SURNAME_READINGS.get(surname) or sound(surname)

@@ -1,0 +1,1 @@
+"""The log and its proofs: tree arithmetic, signed notes and checkpoints, stored entries, receipts, exports."""

@@ -1,0 +1,1 @@
+"""Assets and rights: versions under a content hash, grades confirmed, hold, process and operate registered."""

@@ -1,0 +1,1 @@
+"""Disclosure rules, output checks, the entry that lets an answer out, receipts."""

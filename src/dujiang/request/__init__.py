@@ -1,0 +1,1 @@
+"""Requests, reviews and permits: one table of moves, who reviews which grade, what exactly is allowed."""

@@ -1,0 +1,119 @@
+"""A request: who asks for which columns of which assets, for what purpose, by which methods; and its life as one table."""
+
+from typing import ClassVar, Literal
+
+from dujiang.errors import Malformed, Refused
+from dujiang.words import CREDIT, EMPLOYMENT, INSURANCE, PURPOSES, Grade, Life, Move, Role, Saying, Thing, Word
+
+LIFE = Life(
+    kind="request",
+    start="draft",
+    moves=(
+        Move(verb="submit", frm=("draft", "returned"), to=("submitted",)),
+        Move(verb="screen", frm=("submitted",), to=("screening", "in_review")),
+        Move(verb="accept", frm=("screening",), to=("in_review",)),
+        Move(verb="return", frm=("screening", "in_review"), to=("returned",)),
+        Move(verb="review", frm=("in_review",), to=("in_review", "approved", "rejected")),
+        Move(verb="withdraw", frm=("draft", "submitted", "screening", "returned", "in_review"), to=("withdrawn",)),
+        Move(verb="close", frm=("approved",), to=("closed",)),
+    ),
+)
+
+# Who must each give one approval, by grade (DESIGN §6). An alliance may add, not take away.
+REVIEWERS: dict[Grade, tuple[Role, ...]] = {
+    Grade.OPEN: (),
+    Grade.REGISTERED: (),
+    Grade.CONTROLLED: (Role.STEWARD, Role.REVIEWER),
+    Grade.USABLE_NOT_VISIBLE: (Role.STEWARD, Role.PRIVACY_OFFICER, Role.ETHICS),
+    Grade.RESTRICTED: (Role.ETHICS, Role.DATA_CENTRE, Role.DATA_COMMITTEE, Role.STEWARD, Role.PRIVACY_OFFICER),
+}
+NEEDS_OPT_IN = frozenset({INSURANCE, CREDIT, EMPLOYMENT})
+DAYS_TO_DECIDE = {Grade.OPEN: 0, Grade.REGISTERED: 1, Grade.CONTROLLED: 5, Grade.USABLE_NOT_VISIBLE: 15, Grade.RESTRICTED: 30}
+
+
+class Review(Word, frozen=True):
+    """One reviewer's vote; an entry of the log carries the same."""
+
+    role: Role
+    account: str
+    party: str
+    vote: Literal["approve", "reject"]
+    reason: str
+    at: str
+
+
+class Waiting(Word, frozen=True):
+    """On whom something waits, since when, until when and why."""
+
+    on: tuple[str, ...]
+    since: str
+    due_days: int
+    why: Saying
+
+
+class Request(Thing, frozen=True):
+    KIND: ClassVar[str] = "request"
+    applicant: str
+    party: str
+    title: str
+    why: str
+    purpose: str
+    offers: tuple[str, ...]
+    columns: tuple[str, ...]
+    methods: tuple[str, ...]
+    runs: int
+    until: str
+    grade: Grade = Grade.RESTRICTED
+    commercial: bool = False
+    app: str = ""
+    since: str = ""
+    reviews: tuple[Review, ...] = ()
+    returned_because: str = ""
+
+    def __post_init__(self) -> None:
+        if self.purpose not in PURPOSES:
+            raise Malformed("request.purpose", "That purpose is not in the alliance's list.", "该用途不在联盟用途清单中。")
+        if not self.offers or not self.columns or not self.methods or self.runs < 1:
+            raise Malformed(
+                "request.incomplete", "A request names assets, columns, methods and at least one run.",
+                "申请须写明资产、列、方法及至少一次运行。",
+            )
+
+    def missing(self) -> tuple[Role, ...]:
+        """The roles that have not voted yet."""
+        voted = {r.role for r in self.reviews}
+        return tuple(role for role in REVIEWERS[self.grade] if role not in voted)
+
+    def waiting(self) -> Waiting | None:
+        """None when nobody need act."""
+        on = {
+            "draft": ("applicant",), "returned": ("applicant",), "screening": ("steward",),
+            "in_review": tuple(str(r) for r in self.missing()),
+        }.get(self.state, ())
+        if not on:
+            return None
+        why = Saying(en=f"the request is {self.state}", zh=f"申请状态：{self.state}")
+        return Waiting(on=on, since=self.since, due_days=DAYS_TO_DECIDE[self.grade], why=why)
+
+
+def refuse_prohibited(request: Request) -> None:
+    """Insurance, credit and employment are refused: no jurisdiction profile of this release allows them."""
+    if request.purpose in NEEDS_OPT_IN:
+        raise Refused(
+            "request.prohibited",
+            "The purpose {purpose} is not allowed in this alliance's jurisdiction. Ask for a research or public-health purpose.",
+            "本联盟所在法域不允许用途 {purpose}。请改用科研或公共卫生用途。", purpose=request.purpose,
+        )
+
+
+def reviewed(request: Request, review: Review) -> Request:
+    """The request with one more vote; approved when all roles approved, rejected at the first rejection."""
+    if review.account == request.applicant:
+        raise Refused("review.own", "An applicant never reviews their own request.", "申请人不得评审自己的申请。")
+    if any(r.account == review.account for r in request.reviews):
+        raise Refused("review.twice", "You have voted already; each role needs its own person.", "您已投票；每个角色须由不同人员担任。")
+    votes = (*request.reviews, review)
+    if review.vote == "reject":
+        return request.with_(reviews=votes, state="rejected")
+    done = request.with_(reviews=votes)
+    return done if done.missing() else done.with_(state="approved")

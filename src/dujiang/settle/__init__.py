@@ -1,0 +1,1 @@
+"""Entries to worth, shares and statements; exact sums."""

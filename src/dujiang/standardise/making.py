@@ -1,0 +1,88 @@
+"""Makes the standard tables of a zone from its landed records; a record that cannot become rows is set aside by a rule.
+
+Every record of a mapped kind ends in a standard table or in `x_dangling`. An event's person must exist; its visit is left
+out, and counted, where it does not; without a date of its own it has its visit's.
+"""
+
+from collections.abc import Iterator
+
+from dujiang.standardise.landed import narrow_to
+from dujiang.standardise.mapping import EVENT, FAMILY, PERSON, VISIT, Map, macros, maps
+from dujiang.standardise.model import TABLES
+from dujiang.world import Frames
+
+_ORIGIN = "'x_source_kind': '{kind}', 'x_source_key': key, 'x_arrival': arrival, 'x_file': file, 'x_line': line"
+_START = (
+    "coalesce(dat(starts), {visit}.start_date) AS start_date, "
+    "CASE WHEN dat(starts) IS NULL THEN {visit}.start_datetime ELSE ts(starts) END AS start_datetime"
+)
+_RULE = """CASE
+    WHEN aside IS NOT NULL THEN aside
+    WHEN subject IS NULL THEN 'reference.none'
+    WHEN person_id IS NULL THEN 'reference.dangling'
+    WHEN start_date IS NULL THEN 'date.none'
+END AS rule"""
+# What each role adds to its shape: `rule` (why it makes no rows, or NULL) and `origin` (what all rows of a record share).
+_PERSON = """
+SELECT *, stable_id('{kind}', key) AS person_id, aside AS rule, {{{origin}}} AS origin FROM ({shape})"""
+_VISIT = """
+WITH s AS (
+    SELECT s.*, p.person_id, stable_id('{kind}', s.key) AS visit_occurrence_id,
+        dat(starts) AS start_date, ts(starts) AS start_datetime
+    FROM ({shape}) s LEFT JOIN x_person p ON p.key = s.subject
+)
+SELECT *, {rule}, {{'person_id': person_id, {origin}}} AS origin FROM s"""
+_EVENT = """
+WITH s AS (
+    SELECT s.*, p.person_id, v.visit_occurrence_id, s.visit IS NOT NULL AND v.key IS NULL AS visit_lost, {start}
+    FROM ({shape}) s LEFT JOIN x_person p ON p.key = s.subject LEFT JOIN x_visit v ON v.key = s.visit
+)
+SELECT *, {rule},
+    {{'person_id': person_id, 'visit_occurrence_id': visit_occurrence_id, 'visit_lost': visit_lost, {origin}}} AS origin
+FROM s"""
+_SHAPED = {PERSON: _PERSON, VISIT: _VISIT, EVENT: _EVENT}
+_KNOWN = {
+    PERSON: "CREATE OR REPLACE TABLE x_person AS SELECT key, person_id FROM event",
+    VISIT: "CREATE OR REPLACE TABLE x_visit AS SELECT key, visit_occurrence_id, start_date, start_datetime FROM event",
+}
+_UNDATED_DEATHS = """
+INSERT INTO x_unmapped SELECT 'death', 'death_date', '', '', '', count(*), 'date.none'
+FROM event WHERE dead AND dat(died) IS NULL HAVING count(*) > 0"""
+
+
+def prepare(frames: Frames, zone: str) -> None:
+    """Empty tables of the model, and the zone's name for the keys."""
+    frames.run("; ".join(table.create() for table in TABLES.values()))
+    frames.run(f"CREATE OR REPLACE MACRO here() AS '{zone}'")
+
+
+def make(frames: Frames, counts: dict[tuple[str, str], int]) -> Iterator[int]:
+    """Fill the tables from `x_records`, family by family, kind by kind; yields how many records each kind had."""
+    for family in sorted({FAMILY[form] for form, _ in counts if form in FAMILY}):
+        present = {kind: n for (form, kind), n in counts.items() if FAMILY.get(form) == family}
+        frames.run(macros(family))
+        narrow_to(frames, family)
+        frames.run("CREATE OR REPLACE TABLE x_person (key VARCHAR, person_id BIGINT)")
+        frames.run("CREATE OR REPLACE TABLE x_visit (key VARCHAR, visit_occurrence_id BIGINT, start_date DATE, start_datetime TIMESTAMP)")
+        for found in maps(family):
+            if found.kind in present:
+                _make(frames, found)
+                yield sum(n for (form, kind), n in counts.items() if kind == found.kind and FAMILY.get(form) == family)
+
+
+def _make(frames: Frames, found: Map) -> None:
+    """Shape one kind, set aside what makes no rows, fill its tables with the rest."""
+    origin = _ORIGIN.format(kind=found.kind)
+    shaped = _SHAPED[found.role].format(kind=found.kind, shape=found.shape, origin=origin, rule=_RULE, start=_START.format(visit="v"))
+    frames.run(f"CREATE OR REPLACE TABLE x_shaped AS {shaped}")
+    frames.run("CREATE OR REPLACE VIEW event AS SELECT * FROM x_shaped WHERE rule IS NULL")
+    frames.run(
+        f"INSERT INTO x_dangling SELECT DISTINCT arrival, file, line, rule, '{found.kind}', key FROM x_shaped WHERE rule IS NOT NULL"
+    )
+    for table, rows in found.into:
+        frames.run(f"INSERT INTO {table} BY NAME {rows}")
+    if found.role in _KNOWN:
+        frames.run(_KNOWN[found.role])
+    if found.role == PERSON:
+        frames.run(_UNDATED_DEATHS)
+    frames.run("DROP VIEW event; DROP TABLE x_shaped")

@@ -1,0 +1,15 @@
+SELECT
+    stable_id('conditions', key) AS condition_occurrence_id,
+    0 AS condition_concept_id,
+    start_date AS condition_start_date,
+    start_datetime AS condition_start_datetime,
+    dat(ends) AS condition_end_date,
+    ts(ends) AS condition_end_datetime,
+    32817 AS condition_type_concept_id,
+    coalesce(first_of(coding).code, description) AS condition_source_value,
+    0 AS condition_source_concept_id,
+    codes(coding) AS x_codes,
+    first_system(coding) AS code_system,
+    description AS code_text,
+    origin.*
+FROM event

@@ -1,0 +1,16 @@
+-- procedures.csv
+SELECT
+    key, arrival, file, line,
+    nullif(r.PATIENT, '') AS subject,
+    nullif(r.ENCOUNTER, '') AS visit,
+    set_aside(NULL, r IS NULL) AS aside,
+    coalesce(r.START, r.DATE) AS starts,
+    r.STOP AS ends,
+    one_code(diagnosis_system(r.CODE), r.CODE, r.DESCRIPTION) AS coding,
+    r.DESCRIPTION AS description
+FROM (
+    SELECT key, arrival, file, line, TRY(from_json(body, '{
+        "START": "VARCHAR", "STOP": "VARCHAR", "DATE": "VARCHAR", "PATIENT": "VARCHAR", "ENCOUNTER": "VARCHAR", "CODE": "VARCHAR", "DESCRIPTION": "VARCHAR"
+    }')) AS r
+    FROM landed WHERE kind = 'procedures'
+)

@@ -1,0 +1,128 @@
+"""Standardising a zone: landed records become one snapshot of standard tables, named by its content; the same input, the same name."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import ClassVar, Protocol, cast
+
+from dujiang.errors import Conflict, Malformed
+from dujiang.standardise import unmapped
+from dujiang.standardise.hashing import table_hash
+from dujiang.standardise.landed import gather, kept_raw
+from dujiang.standardise.making import make, prepare
+from dujiang.standardise.mapping import mapping_version
+from dujiang.standardise.model import CDM, TABLES
+from dujiang.words import Life, Thing, Word
+from dujiang.world import Frames, World
+
+__all__ = ["LIFE", "Snapshot", "TableCount", "mapping_version", "standardise", "table_hash"]
+
+LIFE = Life(kind="snapshot", start="standardised", moves=())
+Progress = Callable[[int, int], None]
+Counts = dict[tuple[str, str], int]
+
+
+class Landed(Protocol):
+    """What is asked of an arrival."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def zone(self) -> str: ...
+
+
+class TableCount(Word, frozen=True):
+    """One table of a snapshot: rows, and the hash of their content."""
+
+    name: str
+    rows: int
+    hash: str
+
+
+class Snapshot(Thing, frozen=True, kw_only=True):
+    """The standard tables of a zone at one content.
+
+    `unmapped` counts fields of rows on the work-list, `dangling` records set aside (`set_aside` by rule), `kept_raw` records
+    of kinds that no map reads. records = those in tables + dangling + kept_raw.
+    """
+
+    KIND: ClassVar[str] = "snapshot"
+    zone: str
+    arrivals: tuple[str, ...]
+    mapping_version: str
+    tables: tuple[TableCount, ...]
+    records: int = 0
+    persons: int = 0
+    unmapped: int = 0
+    dangling: int = 0
+    set_aside: dict[str, int] = {}
+    kept_raw: dict[str, int] = {}
+
+    def __post_init__(self) -> None:
+        if self.state not in LIFE.states():
+            raise Malformed("snapshot.state", "A snapshot cannot be in that state.", "快照状态无效。")
+
+    def parent(self) -> str:
+        return self.zone
+
+
+def std_name(snapshot: str, table: str) -> str:
+    """Where a table of a snapshot lies in the zone."""
+    return f"std/{snapshot}/{table}.parquet"
+
+
+def standardise(world: World, zone: str, arrivals: Sequence[Landed], progress: Progress) -> Snapshot:
+    """Make the snapshot of a zone from its arrivals, oldest first, and seal its tables; `progress(done, total)` counts records.
+
+    Conflict without arrivals, Malformed for one of another zone, Unknown when an arrival's records are not there. Running it
+    again writes nothing that is already written.
+    """
+    ids = tuple(dict.fromkeys(a.id for a in arrivals))
+    if not ids:
+        raise Conflict("snapshot.empty", "Nothing has landed in that zone yet.", "该分区尚无数据到达。")
+    if any(a.zone != zone for a in arrivals):
+        raise Malformed("snapshot.zone", "An arrival belongs to another zone. Standardise each zone by itself.", "有批次属于其他分区，请逐个分区标准化。")
+    with world.frames() as frames:
+        counts = gather(frames, [(id, frames.url(zone, f"records/{id}.parquet")) for id in ids])
+        prepare(frames, zone)
+        total, done = sum(counts.values()), sum(kept_raw(counts).values())
+        for records in make(frames, counts):
+            done += records
+            progress(done, total)
+        unmapped.count(frames)
+        snapshot = _described(frames, zone, ids, counts)
+        _save(world, frames, snapshot)
+    progress(total, total)
+    return snapshot
+
+
+def _described(frames: Frames, zone: str, arrivals: tuple[str, ...], counts: Counts) -> Snapshot:
+    for table in TABLES.values():
+        _settle(frames, table.name)
+    tables = tuple(TableCount(name=name, rows=_count(frames, f"FROM {name}"), hash=table_hash(frames, f"{name}_std")) for name in TABLES)
+    content = "\n".join([zone, *(f"{t.name} {t.hash}" for t in tables)])
+    aside = frames.rows("SELECT rule, count(*) FROM x_dangling GROUP BY rule ORDER BY rule")
+    rows = {t.name: t.rows for t in tables}
+    return Snapshot(
+        id="s-" + hashlib.sha256(content.encode()).hexdigest()[:24], state="standardised", zone=zone, arrivals=arrivals,
+        mapping_version=mapping_version(), tables=tuple(t for t in tables if t.name in CDM), records=sum(counts.values()),
+        persons=rows["person"], unmapped=_count(frames, "FROM x_unmapped", 'coalesce(sum("rows"), 0)::BIGINT'), dangling=rows["x_dangling"],
+        set_aside={cast(str, rule): cast(int, n) for rule, n in aside}, kept_raw=kept_raw(counts),
+    )
+
+
+def _settle(frames: Frames, table: str) -> None:
+    """The table as it is saved: a view without the columns that only helped to make it."""
+    names = ", ".join(f'"{name}"' for name in TABLES[table].names())
+    frames.run(f"CREATE OR REPLACE VIEW {table}_std AS SELECT {names} FROM {table}")
+
+
+def _count(frames: Frames, source: str, what: str = "count(*)") -> int:
+    return cast(int, frames.rows(f"SELECT {what} {source}")[0][0])
+
+
+def _save(world: World, frames: Frames, snapshot: Snapshot) -> None:
+    for table in TABLES:
+        name = std_name(snapshot.id, table)
+        if not world.blobs.has(snapshot.zone, name):
+            frames.save(f"SELECT * FROM {table}_std", snapshot.zone, name)
