@@ -4,7 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dujiang.identify.numbers import OTHER, PASSPORT, RESIDENT, SSN, check_character, read_number, tidy
+from dujiang.identify.numbers import (
+    FOREIGNER,
+    INSURANCE,
+    OTHER,
+    PASSPORT,
+    PERMIT,
+    PRECEDENCE,
+    RESIDENT,
+    SSN,
+    TAIWAN,
+    IdNumber,
+    born_of,
+    check_character,
+    lengthen,
+    read_number,
+    tidy,
+)  # fmt: skip
 
 # Often shown to explain the standard; its check character is X.
 GOOD = "11010519491231002X"
@@ -87,3 +103,65 @@ def test_any_text_whatever_is_read_without_an_error(text: str, hint: str) -> Non
 def test_a_check_character_of_anything_but_17_digits_is_refused(body: str) -> None:
     with pytest.raises(ValueError, match="17 digits"):
         check_character(body)
+
+
+def test_a_number_of_15_digits_becomes_the_18_it_was_exchanged_for() -> None:
+    assert read_number("110105491231002") == (RESIDENT, GOOD, True)
+    assert read_number("110105 491231 002", "CN-ID") == (RESIDENT, GOOD, True)
+    assert read_number("110105491231002", "身份证") == (RESIDENT, GOOD, True)
+
+
+def test_the_serials_of_people_of_a_hundred_years_belong_to_the_century_before() -> None:
+    assert lengthen("110105991231998")[6:10] == "1899"
+
+
+@pytest.mark.parametrize("old", ["110105490231002", "110105491331002", "910105491231002", "11010549123100"])
+def test_15_digits_with_a_date_that_never_was_or_of_no_region_are_no_resident_number(old: str) -> None:
+    number = read_number(old)
+    assert number is not None and not number.valid
+
+
+def test_15_digits_that_a_source_calls_something_else_are_not_a_resident_number() -> None:
+    number = read_number("110105491231002", "urn:hospital:card")
+    assert number is not None and number.system == OTHER
+
+
+@given(st.integers(0, 99), st.integers(1, 12), st.integers(1, 28), st.integers(0, 995))
+def test_every_lengthened_number_is_valid_and_tells_its_own_date(year: int, month: int, day: int, serial: int) -> None:
+    longer = lengthen(f"510181{year:02d}{month:02d}{day:02d}{serial:03d}")
+    assert born_of(IdNumber(RESIDENT, longer, valid=True)) == f"19{year:02d}-{month:02d}-{day:02d}"
+
+
+@pytest.mark.parametrize(
+    ("written", "hint", "found"),
+    [
+        ("H12345678", "", (PERMIT, "H12345678", True)),
+        ("M1234567801", "港澳居民来往内地通行证", (PERMIT, "M12345678", True)),
+        ("12345678", "台胞证", (TAIWAN, "12345678", True)),
+        ("USA110078012345", "", (FOREIGNER, "USA110078012345", True)),
+        ("51A0012345678", "医保号", (INSURANCE, "51A0012345678", True)),
+        ("00000000", "医保号", (INSURANCE, "00000000", False)),
+        ("X1234567", "CN-HKM", (PERMIT, "X1234567", False)),
+    ],
+)
+def test_permits_and_insurance_numbers_are_known_by_name_or_unmistakable_shape(written: str, hint: str, found: tuple[str, str, bool]) -> None:
+    assert read_number(written, hint) == found
+
+
+def test_a_permit_renewed_is_the_same_permit() -> None:
+    assert read_number("H1234567801") == read_number("H1234567802")
+
+
+@pytest.mark.parametrize("region", ["810000", "830000", "911101"])
+def test_residents_from_hong_kong_and_taiwan_and_foreigners_with_the_new_card_have_resident_numbers(region: str) -> None:
+    body = f"{region}19900101001"
+    assert read_number(body + check_character(body)) == (RESIDENT, body + check_character(body), True)
+
+
+def test_only_a_valid_resident_number_tells_a_birth_date() -> None:
+    assert born_of(IdNumber(RESIDENT, GOOD, valid=True)) == "1949-12-31"
+    assert born_of(IdNumber(RESIDENT, GOOD, valid=False)) == born_of(IdNumber(PASSPORT, "E12345678", valid=True)) == ""
+
+
+def test_every_system_whose_numbers_may_be_valid_has_its_place_among_the_others() -> None:
+    assert set(PRECEDENCE) == {RESIDENT, SSN, PERMIT, TAIWAN, FOREIGNER, PASSPORT, INSURANCE}

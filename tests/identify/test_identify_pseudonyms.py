@@ -72,3 +72,18 @@ def test_a_short_key_is_refused() -> None:
     with pytest.raises(Malformed) as refused:
         p.project_pseudonym(b"short", "study", "ab" * 32)
     assert refused.value.rule == "persons.key" and "short" not in str(refused.value.facts)
+
+
+def test_a_nodes_names_are_those_made_one_by_one_and_its_mark_changes_with_key_and_party() -> None:
+    names = p.Names(SECRET, "node-a")
+    person = names.own("zone-a", 7)
+    assert (person, names.local(person)) == (p.person_id(SECRET, "zone-a", 7), p.local_handle(SECRET, "node-a", person))
+    assert names.number("CN-ID", "1") == p.number_handle(SECRET, "CN-ID", "1")
+    marks = {p.Names(SECRET, "node-a").mark(), p.Names(SECRET, "node-b").mark(), p.Names(OTHER, "node-a").mark()}
+    assert len(marks) == 3 and names.mark() in marks
+
+
+def test_a_derived_key_is_32_bytes_and_another_for_every_use() -> None:
+    assert len({p.derived(SECRET, use) for use in (b"a", b"b", b"")}) == 3 and len(p.derived(SECRET, b"a")) == 32
+    with pytest.raises(Malformed, match=r"persons\.key"):
+        p.derived(b"short", b"a")

@@ -1,104 +1,97 @@
-"""Writes the rows of a person index and its review pairs into the frames, page by page, hashing what it writes."""
+"""Writes the rows of a person index and its doubts in SQL, out of names that each record carries already, so that the hash covers all of them.
+
+A person is called after its first record, in order of zone and person_id. Its handle comes from the number of the strongest system that any of
+its records has; a number that two persons claim makes no handle, because it would join them silently elsewhere.
+"""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, cast
 
-from dujiang.identify.clusters import Clusters
-from dujiang.identify.matching import Traits, Verdict
-from dujiang.identify.numbers import PRECEDENCE
-from dujiang.identify.pseudonyms import local_handle, number_handle, person_id
-from dujiang.identify.records import PAGE
+from dujiang.identify.linkage import UNIT
+from dujiang.identify.linking import Linked
+from dujiang.identify.pseudonyms import Names
 from dujiang.world import Frames
 
-INDEX = {"zone": "VARCHAR", "person_id": "BIGINT", "person": "VARCHAR", "handle": "VARCHAR"}
-VERDICT = {"score": "DOUBLE", "rule": "VARCHAR", "reasons": "VARCHAR"}
+DOUBTS = {"a": "BIGINT", "b": "BIGINT", "score": "INTEGER", "rule": "VARCHAR"}
 
 
-class Doubt(NamedTuple):
-    """A pair for a reviewer, by record numbers."""
+class Content(NamedTuple):
+    """What the index says in sum: persons, records whose number is not valid, and the hash of all rows."""
 
-    a: int
-    b: int
-    verdict: Verdict
+    persons: int
+    flagged: int
+    hash: str
 
 
-class Content:
-    """Fills `x_index` and `x_review`."""
+def write(frames: Frames, linked: Linked, names: Names, bring_names: Callable[[str], None], *, fresh: bool) -> Content:
+    """Fill `x_index` (zone, person_id, person, handle, version, alone, flagged) and `x_review` (both records, score in bits, rule, pattern).
 
-    def __init__(self, frames: Frames, clusters: Clusters, party: str, secret: bytes) -> None:
-        self.persons = 0
-        self._frames, self._clusters, self._party, self._secret = frames, clusters, party, secret
-        self._rows_hash = hashlib.sha256()
-        self._numbers: dict[int, dict[str, str]] = {}
-        self._contested: set[tuple[str, str]] = set()
-        self._known: dict[int, tuple[str, str]] = {}  # person and handle of a joined person's first record
+    With `fresh`, who was alone in `x_before` and still is keeps the row it had, unless a fresh record claims the same number.
+    """
+    frames.run("DROP TABLE IF EXISTS x_first")
+    frames.load("x_first", {"n": "BIGINT", "first": "BIGINT"}, ({"n": n, "first": f} for n, f in linked.clusters.first.items()))
+    if fresh:
+        bring_names("FROM x_fresh")
+    stays = (
+        "FROM x_known k JOIN x_before b USING (version) ANTI JOIN x_first USING (n) ANTI JOIN x_names m ON m.number_handle = b.handle WHERE b.alone"
+        if fresh else "FROM x_known k WHERE false"
+    )
+    frames.run(f"CREATE OR REPLACE TABLE x_stays AS SELECT k.n {stays}")
+    bring_names("SELECT n FROM x_known ANTI JOIN x_stays USING (n)")
+    _call(frames)
+    kept = "UNION ALL SELECT zone, person_id, person, handle, version, alone, flagged FROM x_known JOIN x_stays USING (n) JOIN x_before USING (version)"
+    frames.run(
+        "CREATE OR REPLACE TABLE x_index AS SELECT k.zone, k.person_id, o.own_person AS person, c.handle, k.version, "
+        "p.n = p.first AND p.n NOT IN (SELECT first FROM x_first WHERE n <> first) AND NOT p.contested AS alone, m.flagged "
+        "FROM x_called p JOIN x_known k ON k.n = p.n JOIN x_names m ON m.n = p.n JOIN x_names o ON o.n = p.first LEFT JOIN x_handles c USING (first) "
+        + (kept if fresh else "")
+    )
+    _call_the_numberless(frames, names)
+    _write_doubts(frames, linked)
+    persons = cast(int, frames.rows("SELECT (SELECT count(*) FROM x_known) - (SELECT count(*) - count(DISTINCT first) FROM x_first)")[0][0])
+    flagged = cast(int, frames.rows("SELECT count(*) FROM x_index WHERE flagged")[0][0])
+    return Content(persons, flagged, _hash(frames, "x_index") + _hash(frames, "x_review"))
 
-    def hash(self, sources: Sequence[str]) -> str:
-        """24 hex characters over the sources' ids and all rows written."""
-        whole = self._rows_hash.copy()
-        whole.update("\n".join(["!", *sources]).encode())
-        return whole.hexdigest()[:24]
 
-    def write(self, joined: Mapping[int, Traits], doubts: Sequence[Doubt]) -> None:
-        """Write every record's person and every doubt; `joined` are the traits of linked records."""
-        self._look_at_numbers(joined)
-        self._frames.run(
-            f"CREATE OR REPLACE TABLE x_index ({', '.join(f'{name} {kind}' for name, kind in INDEX.items())})"
-        )
-        records = cast(int, self._frames.rows("SELECT count(*) FROM x_traits")[0][0])
-        for start in range(1, records + 1, PAGE):
-            self._frames.load("x_page", INDEX, list(self._rows(start)))
-            self._frames.run("INSERT INTO x_index SELECT * FROM x_page")
-            self._frames.run("DROP TABLE x_page")
-        self._frames.load("x_doubts", {"a": "BIGINT", "b": "BIGINT", **VERDICT}, map(self._doubt, doubts))
-        self._frames.run(
-            "CREATE OR REPLACE TABLE x_review AS SELECT a.zone AS a_zone, a.person_id AS a_person_id, "
-            f"b.zone AS b_zone, b.person_id AS b_person_id, {', '.join(VERDICT)} "
-            "FROM x_doubts d JOIN x_traits a ON a.n = d.a JOIN x_traits b ON b.n = d.b"
-        )
+def _call_the_numberless(frames: Frames, names: Names) -> None:
+    """Whoever has no number to go by gets a handle of this party's own."""
+    without = cast(list[tuple[str]], frames.rows("SELECT DISTINCT person FROM x_index WHERE handle IS NULL"))
+    frames.run("DROP TABLE IF EXISTS x_local")
+    frames.load("x_local", {"person": "VARCHAR", "handle": "VARCHAR"}, ({"person": p, "handle": names.local(p)} for (p,) in without))
+    frames.run("UPDATE x_index SET handle = l.handle FROM x_local l WHERE x_index.person = l.person AND x_index.handle IS NULL")
 
-    def _look_at_numbers(self, joined: Mapping[int, Traits]) -> None:
-        """Which numbers a joined person has, and which number two persons claim."""
-        for n, traits in joined.items():
-            if traits.id_number:
-                self._numbers.setdefault(self._clusters.person_of(n), {})[traits.id_system] = traits.id_number
-        holders: dict[tuple[str, str], int] = {}
-        sql = (
-            "SELECT n, id_system, id_number FROM x_traits WHERE (id_system, id_number) IN "
-            "(SELECT (id_system, id_number) FROM x_traits WHERE id_number IS NOT NULL GROUP BY ALL HAVING count(*) > 1)"
-        )
-        for n, system, value in cast(list[tuple[int, str, str]], self._frames.rows(sql)):
-            person = self._clusters.person_of(n)
-            if holders.setdefault((system, value), person) != person:
-                self._contested.add((system, value))
 
-    def _rows(self, start: int) -> Iterator[dict[str, object]]:
-        asked = "SELECT n, zone, person_id, id_system, id_number FROM x_traits"
-        page = self._frames.rows(f"{asked} WHERE n BETWEEN {start} AND {start + PAGE - 1} ORDER BY n")
-        for n, zone, record, system, value in cast(list[tuple[int, str, int, str, str | None]], page):
-            first = self._clusters.person_of(n)
-            if first == n:
-                self.persons += 1
-                numbers = self._numbers.get(n, {system: value} if value else {})
-                person, handle = self._name(zone, record, numbers)
-                if n in self._clusters.first:
-                    self._known[n] = person, handle
-            else:
-                person, handle = self._known[first]
-            self._rows_hash.update(f"{zone}\t{record}\t{person}\t{handle}\n".encode())
-            yield {"zone": zone, "person_id": record, "person": person, "handle": handle}
+def _call(frames: Frames) -> None:
+    """Fill `x_called` (n, first, contested) of the records with names here, and `x_handles` (first, handle) of persons with a number of their own."""
+    frames.run("CREATE OR REPLACE TABLE x_claims AS SELECT n, coalesce(first, n) AS first, id_rank, number_handle FROM x_names LEFT JOIN x_first USING (n)")
+    frames.run(
+        "CREATE OR REPLACE TABLE x_contested AS SELECT number_handle FROM x_claims WHERE number_handle IS NOT NULL "
+        "GROUP BY 1 HAVING count(*) > 1 AND count(DISTINCT first) > 1"
+    )
+    frames.run("CREATE OR REPLACE TABLE x_called AS SELECT n, first, number_handle IS NOT NULL AND number_handle IN (FROM x_contested) AS contested FROM x_claims")
+    frames.run(
+        "CREATE OR REPLACE TABLE x_handles AS SELECT first, arg_min(number_handle, id_rank * 1000000000000 + n) AS handle FROM x_claims "
+        "ANTI JOIN x_contested USING (number_handle) WHERE number_handle IS NOT NULL GROUP BY first"
+    )
 
-    def _name(self, zone: str, record: int, numbers: dict[str, str]) -> tuple[str, str]:
-        """Person and handle. A number that two persons claim makes no handle: it would join them silently elsewhere."""
-        person = person_id(self._secret, zone, record)
-        for system in PRECEDENCE:
-            if system in numbers and (system, numbers[system]) not in self._contested:
-                return person, number_handle(self._secret, system, numbers[system])
-        return person, local_handle(self._secret, self._party, person)
 
-    def _doubt(self, doubt: Doubt) -> dict[str, object]:
-        score, rule = doubt.verdict.score, doubt.verdict.rule
-        reasons = " ".join(f"{r.field}:{r.level}:{r.weight:+.2f}" for r in doubt.verdict.reasons)
-        self._rows_hash.update(f"?{doubt.a}\t{doubt.b}\t{score}\t{rule}\n".encode())
-        return {"a": doubt.a, "b": doubt.b, "score": score, "rule": rule, "reasons": reasons}
+def _hash(frames: Frames, table: str) -> str:
+    """A sum over all rows, so that their order does not matter and a city's index is hashed in a moment."""
+    return str(frames.rows(f"SELECT coalesce(sum(hash(t)::HUGEINT), 0)::VARCHAR FROM {table} t")[0][0]) + "."
+
+
+def _write_doubts(frames: Frames, linked: Linked) -> None:
+    frames.run("DROP TABLE IF EXISTS x_doubts")
+    frames.load("x_doubts", DOUBTS, ({"a": d.a, "b": d.b, "score": d.score, "rule": d.rule} for d in linked.doubts))
+    frames.run(
+        "CREATE OR REPLACE TABLE x_review AS SELECT a.zone AS a_zone, a.person_id AS a_person_id, b.zone AS b_zone, b.person_id AS b_person_id, "
+        f"(d.score / {UNIT})::DECIMAL(9, 2) AS score, d.rule, k.pattern "
+        "FROM x_doubts d JOIN x_known a ON a.n = d.a JOIN x_known b ON b.n = d.b JOIN x_remembered k ON k.a = d.a AND k.b = d.b"
+    )
+
+
+def name(sources: Sequence[str], rulings: Iterable[str], content: Content) -> str:
+    """The id of an index: 24 hex characters over its sources, the reviewers' rulings and its content."""
+    whole = "\n".join([*sources, "!", *rulings, "!", content.hash])
+    return "i-" + hashlib.sha256(whole.encode()).hexdigest()[:24]

@@ -1,8 +1,9 @@
 """From a source's patient key to the node's person: the one place where the two meet outside the index itself."""
 
+from collections.abc import Sequence
 from typing import cast
 
-from dujiang.errors import Conflict
+from dujiang.errors import Conflict, Unknown
 from dujiang.identify.persons import PersonIndex
 from dujiang.standardise.standardise import Snapshot
 from dujiang.world import World
@@ -40,3 +41,32 @@ def people_by_patient(world: World, patients: frozenset[str]) -> dict[str, str]:
             "SELECT w.patient, min(k.handle) FROM wanted w JOIN k ON w.patient = k.key OR w.patient = k.mrn GROUP BY 1"
         )
     return dict(cast(list[tuple[str, str]], rows))
+
+
+def members(world: World, index: PersonIndex, records: Sequence[str]) -> dict[str, frozenset[str]]:
+    """All records, named `zone/person_id`, of each of these records' persons; Unknown when one is not in the index."""
+    with world.frames() as frames:
+        frames.load("wanted", {"place": "VARCHAR"}, ({"place": r} for r in sorted(set(records))))
+        url = frames.url(INDEX_ZONE, index.file)
+        frames.run(f"CREATE TABLE known AS SELECT person, zone || '/' || person_id AS place FROM read_parquet('{url}')")
+        rows = frames.rows("SELECT w.place, k.place FROM wanted w JOIN known o ON o.place = w.place JOIN known k ON k.person = o.person")
+    found: dict[str, set[str]] = {}
+    for record, mate in cast(list[tuple[str, str]], rows):
+        found.setdefault(record, set()).add(mate)
+    if not found.keys() >= set(records):
+        raise Unknown("person.record", "A record named here is not in the newest index.", "所指记录不在最新的人员索引中。")
+    return {record: frozenset(mates) for record, mates in found.items()}
+
+
+def two_numbers(world: World, index: PersonIndex, records: Sequence[str]) -> bool:
+    """Whether the persons of these records, taken together, have two different valid numbers of one system."""
+    mates = sorted(set().union(*members(world, index, records).values()))
+    with world.frames() as frames:
+        frames.load("mate", {"place": "VARCHAR"}, ({"place": m} for m in mates))
+        parts = ", ".join(f"'{frames.url(INDEX_ZONE, f'traits/{part}.parquet')}'" for part in index.parts)
+        rows = frames.rows(
+            f"SELECT 1 FROM read_parquet('{frames.url(INDEX_ZONE, index.file)}') i JOIN mate ON place = i.zone || '/' || i.person_id "
+            f"JOIN (SELECT version, id_system, id_number FROM read_parquet([{parts}])) t USING (version) WHERE id_number IS NOT NULL "
+            "GROUP BY id_system HAVING count(DISTINCT id_number) > 1"
+        )
+    return bool(rows)

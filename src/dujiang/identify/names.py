@@ -1,9 +1,11 @@
-"""Brings a name, a phone or an address into the form in which it is compared; what says nothing becomes empty."""
+"""Brings a name or a phone number into the form in which it is compared; what says nothing becomes empty."""
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 from typing import NamedTuple
+
+from dujiang.identify.simplified import simplified
 
 _COMPOUND = (
     "欧阳 太史 端木 上官 司马 东方 独孤 南宫 万俟 闻人 夏侯 诸葛 尉迟 公羊 赫连 澹台 皇甫 宗政 濮阳 公冶 太叔 "
@@ -18,8 +20,11 @@ _PLACEHOLDERS = (
     "无名氏 无名 不详 未知 待查 患者 新生儿 婴儿 之子 之女 大双 小双 男婴 女婴"
 )
 _NO_NAME = frozenset(_PLACEHOLDERS.split())
+# A newborn is registered as its mother's or father's child until it has a name.
+_NEWBORN = re.compile(r"(?:之[大小长次一二三]?[子女婴双]|[男女]婴儿?|大双|小双|大毛|小毛|bb|宝宝|babyboy|babygirl)\d?$")
 _HAN = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff]+")
 _DOT = re.compile(r"[·•‧・･]")
+_SEVERAL = re.compile(r"[;,/、|]")
 _EXTENSION = re.compile(r"(?:x|ext|转).*$", re.I)
 
 
@@ -34,14 +39,14 @@ class NameParts(NamedTuple):
         return self.family + self.given
 
 
-@cache
+@lru_cache(1 << 16)
 def clean(text: str) -> str:
-    """Letters and digits only: one width, no case, accents, spaces, dots or other punctuation."""
+    """Letters and digits only: one width, no case, accents, spaces, dots or other punctuation; simplified characters."""
     if text.isascii():
         return "".join(c for c in text.casefold() if c.isalnum())
     spread = unicodedata.normalize("NFKD", text).casefold()
     kept = (c for c in spread if c.isalnum() and not unicodedata.combining(c))
-    return unicodedata.normalize("NFKC", "".join(kept))
+    return simplified(unicodedata.normalize("NFKC", "".join(kept)))
 
 
 def is_han(text: str) -> bool:
@@ -57,6 +62,9 @@ def _known(text: str | None) -> str:
 def name_parts(family: str | None, given: str | None, full: str | None) -> NameParts:
     """The parts as given, or cut from the full name where it is Chinese; a name with a dot is never cut."""
     first, last, whole = _known(given), _known(family), _known(full)
+    parent = _NEWBORN.sub("", last + first if last or first else whole)
+    if is_newborn(family, given, full):
+        return NameParts(split_chinese(parent).family or parent if is_han(parent) else parent, "")
     if not first and last and whole.startswith(last):
         return NameParts(last, _known(whole[len(last) :]))
     if first or last:
@@ -64,6 +72,11 @@ def name_parts(family: str | None, given: str | None, full: str | None) -> NameP
     if _DOT.search(unicodedata.normalize("NFKC", full or "")) or _DOT.search(full or "") or not is_han(whole):
         return NameParts("", whole)
     return split_chinese(whole)
+
+
+def is_newborn(family: str | None, given: str | None, full: str | None) -> bool:
+    """Whether this is the name of a child that has none yet: somebody's son, daughter or twin."""
+    return bool(_NEWBORN.search(clean((family or "") + (given or "")) or clean(full or "")))
 
 
 def split_chinese(whole: str) -> NameParts:
@@ -75,14 +88,14 @@ def split_chinese(whole: str) -> NameParts:
 
 
 def clean_phone(text: str | None) -> str:
-    """Digits of a phone number without country code 86 and extension; empty for what cannot be one."""
-    plain = _EXTENSION.sub("", unicodedata.normalize("NFKC", text or ""))
-    digits = re.sub(r"\D", "", plain)
-    digits = re.sub(r"^(?:00)?86(?=1\d{10}$)", "", digits)
+    """Digits of the first phone number without country code 86 and extension; empty for what cannot be one."""
+    if text and text.isascii() and text.isdigit():
+        return _phone(text)
+    found = (_phone(re.sub(r"\D", "", _EXTENSION.sub("", one))) for one in _SEVERAL.split(unicodedata.normalize("NFKC", text or "")))
+    return next(filter(None, found), "")
+
+
+def _phone(digits: str) -> str:
+    if digits.startswith(("86", "0086")):
+        digits = re.sub(r"^(?:00)?86(?=1\d{10}$)", "", digits)
     return digits if 7 <= len(digits) <= 15 and len(set(digits)) > 2 else ""
-
-
-def clean_address(text: str | None) -> str:
-    """The address as it is compared; empty when too short to tell two houses apart."""
-    cleaned = clean(text or "")
-    return cleaned if len(cleaned) >= 4 else ""

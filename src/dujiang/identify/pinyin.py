@@ -1,12 +1,16 @@
 """How a Chinese name sounds, without tones, surnames by their readings as surnames; other letters pass unchanged."""
 
 import os
+import re
 from collections.abc import Callable
 from functools import cache
 from string import ascii_lowercase
 from typing import cast
 
 _FLAG = "PYPINYIN_NO_PHRASES"
+_UMLAUT = re.compile(r"([ln])(?:v|yu)")
+_HEARD = {"zh": "z", "ch": "c", "sh": "s", "ng": "n", "l": "n"}
+_SOUTHERN = re.compile("zh|ch|sh|ng|l")
 
 # Surnames whose reading differs from their characters' first dictionary reading, as any Hundred Surnames gives them.
 _READINGS = (
@@ -43,12 +47,22 @@ def _dictionary() -> Callable[[str], list[str]]:
 
 @cache
 def _character(character: str) -> str:
-    return character if character.isascii() else "".join(_dictionary()(character))
+    return character if character.isascii() else _plain("".join(_dictionary()(character)))
+
+
+def _plain(letters: str) -> str:
+    """The vowel ü as passports (`lyu`), keyboards (`lv`) and everybody else (`lu`) write it."""
+    return _UMLAUT.sub(r"\1u", letters)
 
 
 def sound(name: str) -> str:
     """Toneless pinyin of a cleaned given name, character by character."""
-    return name if name.isascii() else "".join(map(_character, name))
+    return _plain(name) if name.isascii() else "".join(map(_character, name))
+
+
+def blur(letters: str) -> str:
+    """A sound without what most southern ears do not tell apart: zh and z, ch and c, sh and s, ng and n, l and n."""
+    return _SOUTHERN.sub(lambda found: _HEARD[found[0]], letters)
 
 
 def surname_sound(surname: str) -> str:

@@ -45,6 +45,11 @@ def _each(secret: bytes, domain: bytes, handles: Iterable[str]) -> list[bytes]:
     return out
 
 
+def derived(secret: bytes, domain: bytes) -> bytes:
+    """A key of 32 bytes for one use, of which the secret cannot be told."""
+    return hmac.digest(_checked(secret), domain, "sha256")
+
+
 def person_id(secret: bytes, zone: str, record: int) -> str:
     """The node's id of the person whose first record this is: `p-` and 24 hex characters."""
     return "p-" + _hex(secret, f"person|{zone}|{record}")[:24]
@@ -58,6 +63,28 @@ def number_handle(secret: bytes, system: str, value: str) -> str:
 def local_handle(secret: bytes, party: str, person: str) -> str:
     """The handle, 64 hex characters, of a person without a number to go by: this party's own."""
     return _hex(secret, f"local|{party}|{person}")
+
+
+class Names:
+    """The ids and handles of a node's persons under the persons' key, made many at a time."""
+
+    def __init__(self, secret: bytes, party: str) -> None:
+        self._secret, self._party = _checked(secret), party
+
+    def own(self, zone: str, record: int) -> str:
+        """The person of whom this is the first record."""
+        return person_id(self._secret, zone, record)
+
+    def local(self, person: str) -> str:
+        """A person's handle for want of a number."""
+        return local_handle(self._secret, self._party, person)
+
+    def number(self, system: str, value: str) -> str:
+        return number_handle(self._secret, system, value)
+
+    def mark(self) -> str:
+        """A word that changes with the key and the party, and tells neither."""
+        return _hex(self._secret, f"mark|{self._party}")[:16]
 
 
 def _hex(secret: bytes, message: str) -> str:

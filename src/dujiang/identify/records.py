@@ -1,30 +1,40 @@
-"""Brings the identities of all snapshots into one table of comparable traits, in pages, every source record once.
+"""Brings the identities of all snapshots into the form in which they are compared, every source record once; what is known is not read anew.
 
-Leaves `x_traits` in the frames: n (1, 2, … in order of zone and person_id), the columns of `Traits`, and `flagged` (the
-source gave a number that is not valid). An invalid number is never in `id_number`.
+`x_known` holds what the sources say: n = 1, 2, … in order of zone and person_id, and a `version` that changes with anything a record says.
+Of each version there are traits (`TRAITS`: what is compared; a source that is silent leaves NULL), names (`NAMES`: how the person and the
+handle would be called) and keys (under which it is compared with others). They are sealed in parts, by version, so that a part serves as long
+as it is right. An invalid number is kept in `number_text` and flagged, and is never in `id_number`.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import cast
+from functools import lru_cache
+from typing import NamedTuple, cast
 
-from dujiang.identify.matching import Traits
-from dujiang.identify.names import clean_address, clean_phone, name_parts
-from dujiang.identify.numbers import read_number
-from dujiang.identify.pinyin import sound, surname_sound
+from dujiang.identify.addresses import read_address
+from dujiang.identify.blocking import keys_sql
+from dujiang.identify.linkage import Rule
+from dujiang.identify.lunar import common_date
+from dujiang.identify.names import clean_phone, is_newborn, name_parts
+from dujiang.identify.numbers import PRECEDENCE, IdNumber, born_of, read_number, tidy
+from dujiang.identify.pinyin import blur, sound, surname_sound
+from dujiang.identify.pseudonyms import Names
 from dujiang.world import Frames
 
 PAGE = 50_000
-COLUMNS = {
-    "n": "BIGINT",
-    "zone": "VARCHAR",
-    "person_id": "BIGINT",
-    **dict.fromkeys(("full_name", "family", "given", "family_sound", "given_sound", "sex", "birth_date"), "VARCHAR"),
-    **dict.fromkeys(("id_number", "id_system", "phone", "address"), "VARCHAR"),
+RECIPE = "traits-3"  # another word here, and everything is made anew
+_TEXTS = (
+    "full_name", "family", "given", "name_sound", "family_sound", "given_sound", "family_blur", "given_blur", "sex", "birth_date", "born",
+    "lunar", "number_text", "id_system", "id_number", "phone", "address", "area", "street", "doors", "mrn",
+)  # fmt: skip
+TRAITS = {"zone": "VARCHAR", **dict.fromkeys(_TEXTS, "VARCHAR"), "newborn": "BOOLEAN"}
+NAMES = {
+    **dict.fromkeys(("own_person", "number_handle"), "VARCHAR"),
+    "id_rank": "INTEGER",
     "flagged": "BOOLEAN",
 }
-TRAITS = tuple(name for name in COLUMNS if name not in ("n", "flagged"))
-_ASKED = "n, zone, person_id, family, given, full_name, sex, birth_date, id_number, id_system, phone, address"
+COLUMNS = {"version": "UBIGINT", **TRAITS, **NAMES}
+SAID = ("family", "given", "full_name", "sex", "birth_date", "id_number", "id_system", "phone", "address", "mrn")
 _MALE, _FEMALE = ("m", "male", "男", "男性"), ("f", "female", "女", "女性")
 _SEXES = {**dict.fromkeys(_MALE, "male"), **dict.fromkeys(_FEMALE, "female")}
 # Typed where a birth date must not stay empty.
@@ -33,55 +43,146 @@ _NO_DATE = {date(1900, 1, 1), date(1899, 12, 31), date(1, 1, 1), date(9999, 12, 
 Row = tuple[object, ...]
 
 
-def read_records(frames: Frames, identities: Sequence[tuple[str, str]]) -> int:
-    """Fill `x_traits` from (zone, address of its x_identity) pairs; how many records."""
-    each = " UNION ALL ".join(f"SELECT '{zone}' AS zone, * FROM read_parquet('{url}')" for zone, url in identities)
+class Parts(NamedTuple):
+    """Where the traits, names and keys of versions lie: addresses of sealed files, one of each a part."""
+
+    traits: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+
+
+def know_records(frames: Frames, identities: Sequence[tuple[str, str]], recipe: str) -> int:
+    """Fill `x_known` from (zone, address of its x_identity) pairs; how many records."""
+    each = (f"SELECT '{zone}' AS zone, person_id, {', '.join(SAID)} FROM read_parquet('{_quoted(url)}')" for zone, url in identities)
+    frames.run(f"CREATE OR REPLACE VIEW x_said AS SELECT *, hash('{recipe}', zone, person_id, {', '.join(SAID)}) AS version FROM ({' UNION ALL '.join(each)})")
     frames.run(
-        f"CREATE OR REPLACE TABLE x_known AS SELECT row_number() OVER (ORDER BY zone, person_id) AS n, * FROM ({each})"
+        "CREATE OR REPLACE TABLE x_known AS SELECT row_number() OVER (ORDER BY zone, person_id)::BIGINT AS n, zone, person_id, version FROM x_said"
     )
-    count = cast(int, frames.rows("SELECT count(*) FROM x_known")[0][0])
-    shape = ", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())
-    frames.run(f"CREATE OR REPLACE TABLE x_traits ({shape})")
-    for start in range(1, count + 1, PAGE):
-        rows = frames.rows(f"SELECT {_ASKED} FROM x_known WHERE n BETWEEN {start} AND {start + PAGE - 1}")
-        frames.load("x_page", COLUMNS, map(comparable, rows))
-        frames.run("INSERT INTO x_traits SELECT * FROM x_page")
+    return cast(int, frames.rows("SELECT count(*) FROM x_known")[0][0])
+
+
+def read_records(frames: Frames, names: Names, parts: Parts) -> int:
+    """Fill `x_made` (`COLUMNS`) with every record of `x_known` whose version is in none of the parts; how many."""
+    frames.run(f"CREATE OR REPLACE TABLE x_made ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
+    have = f"SELECT version FROM {files(parts.names)}" if parts.names else "SELECT version FROM x_made"
+    frames.run(f"CREATE OR REPLACE TABLE x_new_versions AS SELECT n, version FROM x_known ANTI JOIN ({have}) USING (version)")
+    frames.run("CREATE OR REPLACE TABLE x_unread AS SELECT n, s.* FROM x_said s JOIN x_new_versions USING (version)")
+    total = cast(int, frames.rows("SELECT count(*) FROM x_unread")[0][0])
+    for start in range(0, total, PAGE):
+        asked = f"SELECT version, zone, person_id, {', '.join(SAID)} FROM x_unread"
+        rows = frames.rows(asked if total <= PAGE else f"{asked} ORDER BY n LIMIT {PAGE} OFFSET {start}")
+        frames.load("x_page", COLUMNS, (comparable(row, names) for row in rows))
+        frames.run("INSERT INTO x_made SELECT * FROM x_page")
         frames.run("DROP TABLE x_page")
-    frames.run("DROP TABLE x_known")
-    return count
+    return total
 
 
-def comparable(row: Row) -> dict[str, object]:
-    """One row of `x_traits` from one of x_identity."""
-    n, zone, person_id, family, given, full, sex, born, number, system, phone, address = row
-    name = name_parts(_text(family), _text(given), _text(full))
-    read = read_number(_text(number), _text(system))
+def lay_out(frames: Frames, rules: Sequence[Rule], parts: Parts) -> None:
+    """Make `x_keys` (rule, key, n) of all records as a view; `x_traits` (n, `TRAITS`) and `x_names` (n, `NAMES`) as empty tables."""
+    frames.run(f"CREATE OR REPLACE TABLE x_made_keys AS {keys_sql(rules, 'x_made', 'version')}")
+    every = "SELECT version, rule, key FROM x_made_keys" + (f" UNION ALL SELECT version, rule, key FROM {files(parts.keys)}" if parts.keys else "")
+    frames.run(f"CREATE OR REPLACE VIEW x_keys AS SELECT rule, key, n FROM ({every}) JOIN x_known USING (version)")
+    for table, columns in (("x_traits", TRAITS), ("x_names", NAMES)):
+        frames.run(f"CREATE OR REPLACE TABLE {table} (n BIGINT, {', '.join(f'{name} {kind}' for name, kind in columns.items())})")
+
+
+def bring_traits(frames: Frames, parts: Parts, which: str) -> None:
+    """Put the traits of the records that `which` selects (n) into `x_traits`, once."""
+    _bring(frames, which, "x_traits", (tuple(TRAITS), parts.traits))
+
+
+def bring_names(frames: Frames, parts: Parts, which: str) -> None:
+    """Put the names of the records that `which` selects (n) into `x_names`, once."""
+    _bring(frames, which, "x_names", (tuple(NAMES), parts.names))
+
+
+def _bring(frames: Frames, which: str, table: str, source: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+    columns, old = ", ".join(source[0]), source[1]
+    frames.run(f"CREATE OR REPLACE TABLE x_wanted AS SELECT k.n, version FROM x_known k SEMI JOIN ({which}) USING (n) ANTI JOIN {table} USING (n)")
+    for rows in ("x_made", *([files(old)] if old else [])):
+        # What was made now is often all that is wanted, and the parts need not be read.
+        if frames.rows(f"SELECT 1 FROM x_wanted ANTI JOIN {table} USING (n) LIMIT 1"):
+            frames.run(f"INSERT INTO {table} SELECT n, {columns} FROM (SELECT version, {columns} FROM {rows}) JOIN x_wanted USING (version)")
+
+
+def files(urls: Sequence[str]) -> str:
+    """SQL that reads these Parquet files as one table."""
+    return f"read_parquet([{', '.join(_literal(url) for url in urls)}])"
+
+
+def comparable(row: Row, names: Names) -> dict[str, object]:
+    """A record's `COLUMNS` from (version, zone, person_id, *SAID)."""
+    version, zone, record, *said = row
+    family, given, full, sex, _, number, system, phone, address, mrn = map(_text, said)
+    read = read_number(number, system)
+    traits: dict[str, object] = {
+        "version": version,
+        "zone": zone,
+        **_named(family, given, full),
+        **_born(said[4], read),
+        **_numbered(read, names),
+        **_placed(phone, address),
+        "sex": _SEXES.get(sex.strip().casefold()),
+        "mrn": tidy(mrn) or None,
+    }
+    traits["own_person"] = names.own(str(zone), cast(int, record))
+    return traits
+
+
+def _named(family: str, given: str, full: str) -> dict[str, object]:
+    name = name_parts(family, given, full)
+    first, last = sound(name.given), surname_sound(name.family)
+    texts = {
+        "full_name": name.whole, "family": name.family, "given": name.given, "name_sound": last + first, "family_sound": last,
+        "given_sound": first, "family_blur": blur(last), "given_blur": blur(first),
+    }  # fmt: skip
+    return {**{key: text or None for key, text in texts.items()}, "newborn": is_newborn(family, given, full)}
+
+
+def _born(said: object, read: IdNumber | None) -> dict[str, object]:
+    """`born` is the date said or else the number's; `lunar` the date said, had it been one of the Chinese calendar."""
+    written, lunar = _dates(said) if isinstance(said, date) else (None, None)
+    return {"birth_date": written, "born": written or (born_of(read) if read else "") or None, "lunar": lunar}
+
+
+@lru_cache(1 << 16)
+def _dates(said: date) -> tuple[str | None, str | None]:
+    lunar = common_date(said.year, said.month, said.day)
+    return (None, None) if said in _NO_DATE else (said.isoformat(), lunar.isoformat() if lunar else None)
+
+
+def _numbered(read: IdNumber | None, names: Names) -> dict[str, object]:
     valid = read if read and read.valid else None
     return {
-        "n": n,
-        "zone": zone,
-        "person_id": person_id,
-        "full_name": name.whole,
-        "family": name.family,
-        "given": name.given,
-        "family_sound": surname_sound(name.family),
-        "given_sound": sound(name.given),
-        "sex": _SEXES.get(_text(sex).strip().casefold(), ""),
-        "birth_date": born.isoformat() if isinstance(born, date) and born not in _NO_DATE else "",
+        "number_text": read.value if read and len(read.value) >= 6 else None,
+        "id_system": read.system if read else None,
         "id_number": valid.value if valid else None,
-        "id_system": valid.system if valid else "",
-        "phone": clean_phone(_text(phone)),
-        "address": clean_address(_text(address)),
+        "id_rank": PRECEDENCE.index(valid.system) if valid else None,
+        "number_handle": names.number(valid.system, valid.value) if valid else None,
         "flagged": read is not None and not read.valid,
     }
 
 
-def traits_of(frames: Frames, which: str) -> Iterator[tuple[int, Traits]]:
-    """Number and traits of the records whose n is in `which`, a SELECT."""
-    for row in frames.rows(f"SELECT n, {', '.join(TRAITS)} FROM x_traits WHERE n IN ({which})"):
-        values = cast(dict[str, str], dict(zip(TRAITS, row[1:], strict=True)))
-        yield cast(int, row[0]), Traits(**values)  # type: ignore[arg-type]
+def _placed(phone: str, address: str) -> dict[str, object]:
+    place = read_address(address)
+    whole = place.area + place.street
+    return {
+        "phone": clean_phone(phone) or None,
+        "address": whole or None,
+        "area": place.area or None,
+        "street": place.street or None,
+        "doors": place.doors or None,
+    }
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _literal(text: str) -> str:
+    return f"'{_quoted(text)}'"
+
