@@ -9,7 +9,7 @@ from dujiang.assess.quality import QualityReport, check
 from dujiang.store.frames import DuckFrames
 from dujiang.store.zones import Zones
 
-AS_OF = date(2024, 6, 30)
+AS_OF = date(2020, 6, 30)
 X = {
     "x_source_kind": "VARCHAR",
     "x_source_key": "VARCHAR",
@@ -81,18 +81,18 @@ def key_of(table: str) -> str:
 
 
 def faultless(table: str, n: int = 1) -> Row:
-    """The n-th row of a table, in which nothing is wrong; the person is number 1, born in 1960 and, if at all, dead in 2023."""
+    """The n-th row of a table, in which nothing is wrong; the person is number 1, born in 1960 and, if at all, dead in April 2020."""
     row: Row = {"x_source_kind": table, "x_source_key": f"{table}-{n}", "x_arrival": "a-1", "x_file": "f", "x_line": n}
     if table == "person":
         born = {"year_of_birth": 1960, "month_of_birth": 5, "day_of_birth": 6}
         return {**row, "person_id": n, "gender_concept_id": 8507, **born}
     if table == "death":
-        return {**row, "person_id": n, "death_date": "2023-01-01"}
+        return {**row, "person_id": n, "death_date": "2020-04-01"}
     row |= {key_of(table): n, "person_id": 1, "visit_occurrence_id": 1, "x_codes": CODES.get(table, "")}
     # Each row is of another day, so that no fact is there twice.
     row[STARTS[table]] = f"2020-{1 + n // 28:02d}-{1 + n % 28:02d}"
     if table == "visit_occurrence":
-        return {**row, "visit_occurrence_id": n, "visit_concept_id": 9202, "visit_end_date": row[STARTS[table]]}
+        return {**row, "visit_occurrence_id": n, "visit_concept_id": 9202, "visit_end_date": "2020-05-31"}
     row[f"{table.split('_')[0]}_concept_id"] = 0
     if table == "measurement":
         row |= {"value_as_number": "130", "value_source_value": "130", "unit_source_value": "mm[Hg]"}

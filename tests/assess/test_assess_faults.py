@@ -14,7 +14,9 @@ from assess.assess_tables import AS_OF, STARTS, Bench, Row, faultless, found
 from dujiang.assess.sources import parquet
 from dujiang.errors import Malformed
 
-BORN, DIED = date(1960, 5, 6), date(2023, 1, 1)
+BORN, DIED = date(1960, 5, 6), date(2020, 4, 1)
+# The days on which an event of visit 1 is at most a week off it.
+VISIT = date(2019, 12, 26), date(2020, 6, 7)
 days = st.one_of(st.none(), st.dates(date(1959, 1, 1), date(2026, 1, 1)))
 codes = st.sampled_from(["LOINC|8480-6", "LOINC|8302-2", "LOCAL|x", "LOCAL|x LOINC|8480-6", "", None])
 
@@ -36,11 +38,20 @@ def reference(rows: list[Row]) -> dict[str, int]:
         "before_birth": lambda r: dated(r) and known(r) and day(r["measurement_date"]) < BORN,  # type: ignore[operator]
         "after_death": lambda r: dated(r) and known(r) and day(r["measurement_date"]) > DIED + timedelta(days=60),  # type: ignore[operator]
         "in_future": lambda r: dated(r) and day(r["measurement_date"]) > AS_OF + timedelta(days=1),  # type: ignore[operator]
+        "outside_visit": lambda r: dated(r) and not VISIT[0] <= day(r["measurement_date"]) <= VISIT[1],  # type: ignore[operator]
+        "unit_systolic": lambda r: is_a("8480-6", r) and united(r) not in ("", "mm[hg]"),
+        "unit_height": lambda r: is_a("8302-2", r) and united(r) not in ("", "cm", "m", "[in_i]"),
         "range_systolic": lambda r: is_a("8480-6", r) and not 40 <= float(r["value_as_number"]) <= 300,
         "range_height": lambda r: is_a("8302-2", r) and not between(r),
     }
     counted = {f"{name}.measurement": sum(map(bool, map(wrong, rows))) for name, wrong in slow.items()}
+    days_ = [one for one in (day(r["measurement_date"]) for r in rows) if one]
+    counted["stale.measurement"] = bool(days_) and not any(AS_OF - timedelta(366) <= one <= AS_OF + timedelta(1) for one in days_)
     return {name: n for name, n in counted.items() if n}
+
+
+def united(row: Row) -> str:
+    return (row["unit_source_value"] or "").strip().lower()
 
 
 def dated(row: Row) -> bool:
@@ -96,8 +107,9 @@ STREWN: dict[str, Row] = {
     "concept_missing": {"observation_concept_id": None},
     "code_missing": {"x_codes": ""},
     "code_system_unknown": {"x_codes": "LOCAL|1 LOCAL|2"},
-    "before_birth": {"observation_date": "1950-01-01"},
-    "in_future": {"observation_date": "2099-03-01", "person_id": 2},
+    # Named in no visit: a day outside its visit would be a second fault.
+    "before_birth": {"observation_date": "1950-01-01", "visit_occurrence_id": None},
+    "in_future": {"observation_date": "2099-03-01", "person_id": 2, "visit_occurrence_id": None},
     "source_missing": {"x_arrival": None},
     "start_missing": {"observation_date": None},
 }

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from assess.assess_tables import AS_OF, ENDS, STARTS, TABLES, Bench, Row, faultless, found, key_of, whole
-from dujiang.assess.checks import catalogue
+from dujiang.assess.checks import book, catalogue
 from dujiang.assess.quality import FAILED, NOT_APPLICABLE, PASSED, check
 from dujiang.store.frames import DuckFrames
 
@@ -35,9 +35,11 @@ FAULTS: list[Fault] = [
     *over("source_missing", EVENTS, lambda t: {"x_arrival": None}),
     *over("code_missing", CODED, lambda t: {"x_codes": ""}),
     *over("code_system_unknown", CODED, lambda t: {"x_codes": "LOCAL|JY1234"}),
+    *over("outside_visit", CODED, lambda t: {STARTS[t]: "2019-12-20"}),
+    *over("female_only", ("condition_occurrence", "procedure_occurrence"), lambda t: {"x_codes": "SNOMED|1 ICD10CN|O80.0x00"}),
     *over("before_birth", DATED, lambda t: {STARTS[t]: "1960-05-05"}),
-    *over("after_death", tuple(t for t in DATED if t != "death"), lambda t: {STARTS[t]: "2023-03-03"}),
-    *over("in_future", DATED, lambda t: {STARTS[t]: "2024-07-02"}),
+    *over("after_death", tuple(t for t in DATED if t != "death"), lambda t: {STARTS[t]: "2020-06-01"}),
+    *over("in_future", DATED, lambda t: {STARTS[t]: "2020-07-02"}),
     *over("end_before_start", tuple(ENDS), lambda t: {ENDS[t]: "2019-12-31"}),
     ("visit_too_long.visit_occurrence", "visit_occurrence", lambda row: {**row, "visit_end_date": "2022-01-01"}),
     ("visit_kind_unknown.visit_occurrence", "visit_occurrence", lambda row: {**row, "visit_concept_id": 0}),
@@ -69,6 +71,7 @@ FAULTS: list[Fault] = [
     ("range_cholesterol.measurement", "measurement", measured("2093-3", "5", "mg/dL")),
     ("range_creatinine.measurement", "measurement", measured("2160-0", "90", "mg/dL")),
     ("range_potassium.measurement", "measurement", measured("6298-4", "45", "mmol/L")),
+    *((f"unit_{kind.id}.measurement", "measurement", measured(kind.codes[0], "50", "furlong")) for kind in book().ranges),
     ("range_haemoglobin.measurement", "measurement", measured("718-7", "140", "g/dL")),
 ]
 PERSON_FAULTS: list[tuple[str, Row]] = [
@@ -76,7 +79,8 @@ PERSON_FAULTS: list[tuple[str, Row]] = [
     ("sex_unknown.person", {"gender_concept_id": None}),
     ("birth_missing.person", {"year_of_birth": None}),
     ("birth_implausible.person", {"year_of_birth": 2025}),
-    ("birth_implausible.person", {"year_of_birth": 1898}),
+    ("birth_implausible.person", {"year_of_birth": 1894}),
+    ("birth_placeholder.person", {"month_of_birth": 1, "day_of_birth": 1}),
     ("key_missing.person", {"person_id": None}),
     ("source_missing.person", {"x_source_key": None}),
 ]
@@ -112,6 +116,8 @@ def test_a_fault_of_a_person_is_found_and_counted(bench: Bench, name: str, chang
 
 def test_every_check_has_a_fault_in_these_tests() -> None:
     elsewhere = {f"key_repeated.{t}" for t in TABLES} | {f"fact_repeated.{t}" for t in CODED} | {"no_visit.person"}
+    elsewhere |= {f"stale.{t}" for t in book().fresh.days} | {f"visit_of_another.{t}" for t in CODED}
+    elsewhere |= {f"male_only.{t}" for t in ("condition_occurrence", "procedure_occurrence")}
     of_the_dead = {
         "key_missing.death",
         "start_missing.death",
@@ -121,6 +127,30 @@ def test_every_check_has_a_fault_in_these_tests() -> None:
     }
     tested = {name for name, *_ in (*FAULTS, *PERSON_FAULTS)}
     assert set(catalogue()) - tested - elsewhere == of_the_dead
+
+
+@pytest.mark.parametrize("table", CODED)
+def test_an_event_of_one_person_in_the_visit_of_another_is_found(bench: Bench, table: str) -> None:
+    tables = whole()
+    tables["person"] = [*tables["person"], faultless("person", 2)]
+    tables[table] = [*tables[table], {**faultless(table, 40), "person_id": 2}]
+    assert found(bench.check(tables)) == {f"visit_of_another.{table}": 1, "no_visit.person": 1}
+
+
+@pytest.mark.parametrize("table", ["condition_occurrence", "procedure_occurrence"])
+def test_what_only_men_have_is_found_at_a_woman_and_not_at_somebody_of_unknown_sex(bench: Bench, table: str) -> None:
+    for sex, wrong in ((8532, {f"male_only.{table}": 1}), (8507, {}), (0, {"sex_unknown.person": 1})):
+        tables = {"person": [{**faultless("person"), "gender_concept_id": sex}], "visit_occurrence": [faultless("visit_occurrence")]}
+        tables[table] = [{**faultless(table), "x_codes": "ICD10|C61"}]
+        assert found(bench.check(tables)) == wrong
+
+
+@pytest.mark.parametrize("table", sorted(book().fresh.days))
+def test_a_table_with_nothing_newer_than_a_year_is_stale_and_a_day_in_the_far_future_does_not_freshen_it(bench: Bench, table: str) -> None:
+    urls = bench.urls({table: [faultless(table), {**faultless(table, 2), STARTS[table]: "2077-01-01"}]})
+    for day, stale in ((date(2021, 1, 2), 0), (date(2021, 1, 4), 1)):
+        with DuckFrames(bench.zones) as frames:
+            assert found(check(frames, urls, day)).get(f"stale.{table}", 0) == stale
 
 
 def test_faults_of_a_death_are_found(bench: Bench) -> None:
@@ -155,7 +185,7 @@ def test_the_same_fact_under_another_key_is_found(bench: Bench, table: str) -> N
 def test_two_persons_with_the_same_fact_do_not_repeat_it(bench: Bench) -> None:
     tables = whole()
     tables["person"] = [*tables["person"], faultless("person", 2)]
-    tables["measurement"] = [*tables["measurement"], {**tables["measurement"][0], "measurement_id": 77, "person_id": 2}]
+    tables["measurement"] = [*tables["measurement"], {**tables["measurement"][0], "measurement_id": 77, "person_id": 2, "visit_occurrence_id": None}]
     assert found(bench.check(tables)) == {"no_visit.person": 1}
 
 
@@ -165,8 +195,9 @@ def test_what_lies_exactly_on_the_edge_is_no_fault(bench: Bench) -> None:
     tables["measurement"] = [
         {**edge, "measurement_id": 1, "value_as_number": "40"},
         {**edge, "measurement_id": 2, "value_as_number": "300"},
-        {**edge, "measurement_id": 3, "measurement_date": "2023-03-02"},
-        {**edge, "measurement_id": 4, "measurement_date": "1960-05-06"},
+        {**edge, "measurement_id": 3, "measurement_date": "2020-05-31"},
+        {**edge, "measurement_id": 4, "measurement_date": "1960-05-06", "visit_occurrence_id": None},
+        {**edge, "measurement_id": 5, "measurement_date": "2019-12-26"},
     ]
     tables["condition_occurrence"] = [{**faultless("condition_occurrence"), "condition_end_date": "2020-01-02"}]
     tables["drug_exposure"] = [{**faultless("drug_exposure"), "days_supply": 730, "quantity": "0"}]
@@ -176,7 +207,7 @@ def test_what_lies_exactly_on_the_edge_is_no_fault(bench: Bench) -> None:
 def test_a_day_is_allowed_for_a_clock_ahead_of_ours(bench: Bench) -> None:
     tables = whole()
     tables["death"] = []
-    tables["observation"] = [{**faultless("observation"), "observation_date": "2024-07-01"}]
+    tables["observation"] = [{**faultless("observation"), "observation_date": "2020-07-01", "visit_occurrence_id": None}]
     assert found(bench.check(tables)) == {}
 
 
