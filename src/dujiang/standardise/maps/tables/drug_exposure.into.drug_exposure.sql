@@ -1,0 +1,23 @@
+SELECT
+    row_id(origin, key, part) AS drug_exposure_id,
+    0 AS drug_concept_id,
+    start_date AS drug_exposure_start_date,
+    start_datetime AS drug_exposure_start_datetime,
+    coalesce(dat(ends), CASE WHEN num(days) BETWEEN 1 AND 36500 THEN start_date + (num(days) - 1)::INTEGER END, start_date) AS drug_exposure_end_date,
+    ts(ends) AS drug_exposure_end_datetime,
+    dat(ends) AS verbatim_end_date,
+    32838 AS drug_type_concept_id,
+    TRY_CAST(num(refills) AS BIGINT) AS refills,
+    num(quantity) AS quantity,
+    TRY_CAST(num(days) AS BIGINT) AS days_supply,
+    sig,
+    CASE WHEN route IS NOT NULL THEN 0 END AS route_concept_id,
+    coalesce(first_of(code).code, text) AS drug_source_value,
+    0 AS drug_source_concept_id,
+    route AS route_source_value,
+    unit AS dose_unit_source_value,
+    codes(code) AS x_codes,
+    first_system(code) AS code_system,
+    coalesce(text, first_of(code).display) AS code_text,
+    origin.*
+FROM event
