@@ -1,10 +1,10 @@
-# Dujiang: `make` lists the targets. Everything needs Python 3.11+ with venv, make and the package registry; no system packages.
+# Dujiang: `make` lists the targets. Everything needs Python 3.11+ with venv, make and the package registry; no system packages (but for `make browser`).
 PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 ARGS ?=
 
-.PHONY: help env dev demo test test-slow check bench docs lock clean
+.PHONY: help env dev demo test test-slow browser check bench docs lock clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,10 +17,13 @@ demo: env ## three hospitals, one question, one answer with its proof (ARGS="--l
 	@$(VENV)/bin/dujiang demo $(ARGS)
 
 test: dev ## the tests that are quick enough for every change
-	$(PY) -m pytest -q -m "not slow" $(ARGS)
+	$(PY) -m pytest -q -n 2 --dist loadfile -m "not slow" $(ARGS)
 
 test-slow: dev ## the tests that take long: killed processes, huge input
-	$(PY) -m pytest -q -m slow $(ARGS)
+	$(PY) -m pytest -q -n 2 --dist loadfile -m slow $(ARGS)
+
+browser: ## Debian's Chromium and Chinese fonts, for the browser tests (as root; without it they are skipped)
+	apt-get update -qq && apt-get install -y -qq chromium fonts-noto-cjk >/dev/null
 
 check: dev ## style, types, architecture, generated pages
 	$(VENV)/bin/ruff check src tests apps benchmarks

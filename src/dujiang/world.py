@@ -1,6 +1,6 @@
 """What a step may ask of the outside, as protocols: time, chance, the things kept, sealed files, and SQL over tables."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import IO, Any, NamedTuple, Protocol, TypeVar
@@ -8,6 +8,7 @@ from typing import IO, Any, NamedTuple, Protocol, TypeVar
 from dujiang.words import Thing
 
 T = TypeVar("T", bound=Thing)
+V = TypeVar("V")
 
 
 class Clock(Protocol):
@@ -35,8 +36,16 @@ class Tables(Protocol):
 
     def find(self, kind: type[T], id: str) -> T | None: ...
 
+    def some(self, kind: type[T], ids: Collection[str]) -> dict[str, T]:
+        """Those of the ids that are there."""
+        ...
+
     def all(self, kind: type[T], *, state: str | None = None, parent: str | None = None) -> list[T]:
         """Every thing of a kind in order of birth, narrowed by state and by parent id."""
+        ...
+
+    def changes(self, kind: str) -> int:
+        """A number that grows with every change to things of this KIND; while it stands still, so do they."""
         ...
 
 
@@ -112,7 +121,9 @@ class Transaction(Tables, Protocol):
         """The SQL connection, for `ledger.log`, which appends in the same transaction."""
         ...
 
-    def put(self, thing: Thing) -> None: ...
+    def put(self, *things: Thing) -> None:
+        """Keep things, new or changed; a statement for many."""
+        ...
 
     def answered(self, key: str) -> tuple[str, bytes] | None:
         """Digest and answer of the call that was made under this key before."""
@@ -211,8 +222,16 @@ class World(Protocol):
         """Frames that stay open under `name` between jobs of this process; `prepare` fills them the first time."""
         ...
 
+    def kept(self, name: str, version: Hashable, make: Callable[[], V]) -> V:
+        """What `make` gave under `name` the last time in this process, made anew when `version` is another one."""
+        ...
+
     def delivery(self, place: str) -> Sequence[Delivered]:
         """The files that lie at `place` on this machine, as handed over by a source."""
         ...
 
     def transaction(self) -> AbstractContextManager[Transaction]: ...
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        """One consistent view of the store that waits for nobody; what is put into it is lost."""
+        ...

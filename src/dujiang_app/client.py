@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+NO_ANSWER = ("Whoever answered is not the alliance, or it is out of order. Try again later.", "应答方不是联盟，或联盟服务异常，请稍后再试。")
+
 
 class AppError(Exception):
     """The alliance refused: `rule` is stable, `en` and `zh` say why and what to do."""
@@ -33,12 +35,15 @@ class Alliance:
             answer = self._http.request(method, path, **options)
         except httpx.HTTPError:
             raise AppError(503, "alliance.down", "The alliance does not answer. Try again later.", "联盟暂无响应，请稍后再试。") from None
-        if answer.status_code == httpx.codes.OK:
-            return answer.json()
-        said = answer.json() if answer.headers.get("content-type", "").startswith("application/json") else {}
-        raise AppError(
-            answer.status_code, said.get("rule", "alliance.error"), said.get("en", answer.reason_phrase), said.get("zh", answer.reason_phrase)
-        )
+        try:
+            said = answer.json()
+        except ValueError:
+            said = None
+        if answer.status_code == httpx.codes.OK and said is not None:
+            return said
+        told = said if isinstance(said, dict) else {}
+        rule, en, zh = (str(told.get(k) or d) for k, d in (("rule", "alliance.error"), ("en", NO_ANSWER[0]), ("zh", NO_ANSWER[1])))
+        raise AppError(answer.status_code if answer.status_code >= httpx.codes.BAD_REQUEST else httpx.codes.BAD_GATEWAY, rule, en, zh)
 
     def offers(self) -> list[dict[str, Any]]:
         """The published asset versions: holder, counts, grade, quality, columns."""
@@ -53,7 +58,8 @@ class Alliance:
     def submit(self, request: str, query: Mapping[str, Any], *, key: str) -> str:
         """Run a query under a request's permits; the task's id. The same key again is the same task."""
         body = {"request": request, "query": dict(query)}
-        return str(self._ask("POST", "/task/submit", json=body, headers={"Idempotency-Key": key})["task"])
+        task: str = self._ask("POST", "/task/submit", json=body, headers={"Idempotency-Key": key})["task"]
+        return task
 
     def tasks(self) -> dict[str, dict[str, Any]]:
         """This app's tasks by id, each with its state and on whom it waits."""

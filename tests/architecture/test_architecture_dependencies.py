@@ -13,7 +13,7 @@ from architecture.architecture_rules import imported
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 LOCKS = ("requirements.lock", "requirements-dev.lock")
 # Where the name to import is not the name to install.
-INSTALLED_AS = {"yaml": "pyyaml"}
+INSTALLED_AS = {"yaml": "pyyaml", "paho": "paho-mqtt", "python_calamine": "python-calamine"}
 
 
 def name(requirement: str) -> str:

@@ -58,7 +58,7 @@ def test_real_tables_land_whole(shore: Shore) -> None:
     arrival, folder = land(shore, "omop/synthea_csv_27")
     expected = {f.stem: sum(1 for _ in f.open(encoding="utf-8")) - 1 for f in folder.glob("*.csv")}
     assert arrival.by_kind == expected
-    assert (arrival.quarantined, arrival.by_rule, {f.form for f in arrival.files}) == (0, {}, {"synthea-csv"})
+    assert (arrival.quarantined, arrival.by_rule, {f.form for f in arrival.files}) == (0, {}, {"synthea-csv", "table"})
 
 
 @pytest.mark.parametrize("place", ["fhir/r4_spec_examples", "fhir/ips_examples"])

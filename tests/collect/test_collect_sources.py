@@ -50,7 +50,7 @@ def test_a_source_without_a_name_or_with_an_endless_one_is_refused(name: str, re
 
 def test_an_unknown_form_is_refused_and_the_choices_are_named() -> None:
     with pytest.raises(Malformed, match="source.form") as caught:
-        open_source("HIS", "north", form="hl7v2")
+        open_source("HIS", "north", form="paper")
     assert all(form in caught.value.says("zh") for form in FORMS)
 
 

@@ -27,24 +27,31 @@ from dujiang.compute.query import (
 from dujiang.words import Sex
 
 # One code is the beginning of another, and one stands in two systems: neither may be taken for the other.
-CODES = ["A|1", "A|11", "B|1", "LOINC|8480-6", "LOCAL|x'y", "中|高血压"]
+CODES = ["A|1", "A|11", "B|1", "LOINC|8480-6", "LOCAL|x'y", "中|高血压", 'LOCAL|"\\%_*?', "LOCAL|😀", "a|1"]
+# What no standard table should hold: two spaces, a space at an end, no bar, a bar too many. It matches what it spells and nothing else.
+ODD_SETS = ["", " ", " A|1", "A|1 ", "A|1  B|1", "A", "A|", "|1", "A|1|1", "A|1,A|11", "A|1\tB|1", "A|1\nB|1"]
 DAYS = [date(2019, 12, 31), date(2020, 1, 1), date(2020, 2, 29), date(2020, 3, 1), date(2021, 2, 28), date(1, 1, 1), date(9999, 12, 31)]
 BIRTHS: list[tuple[int | None, int | None, int | None]] = [
     (2000, 2, 29), (1980, 2, 29), (1980, 2, 28), (1980, 3, 1), (1955, 12, 31), (1956, 1, 1), (2021, 2, 28), (2030, 1, 1), (1980, 12, None),
-    (1980, None, None), (1980, None, 5), (None, None, None), (None, 2, 3), (2001, 2, 29), (1990, 13, 1), (0, 1, 1), (1, 1, 1),
+    (1980, None, None), (1980, None, 5), (None, None, None), (None, 2, 3), (2001, 2, 29), (1990, 13, 1), (0, 1, 1), (1, 1, 1), (9999, 12, 31), (10000, 1, 1),
+    (-1, 1, 1), (1980, 0, 1), (1980, 2, 0), (1980, 2, -1), (2004, 2, 29), (2020, 12, 31), (1880, 2, 29),
 ]
-AGE_DAYS = [date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 1), date(2021, 2, 28), date(2021, 3, 1), date(2020, 12, 31)]
+AGE_DAYS = [
+    date(2020, 2, 28), date(2020, 2, 29), date(2020, 3, 1), date(2021, 2, 28), date(2021, 3, 1), date(2020, 12, 31), date(1, 1, 1), date(9999, 12, 31),
+    date(2100, 2, 28),
+]
 NUMBERS = [Decimal(x) for x in (
     "0", "1", "-1", "120", "120.5", "-0.000000001", "0.000000001", "0.1", "-7.25", "999999999.999999999", "-999999999.999999999", "39.999999999", "40",
 )]
-HUGE = [Decimal(x) for x in ("1000000000", "-1000000000", "12345678901234567890123456789.123456789", "-99999999999999999999999999999")]
+HUGE = [Decimal(x) for x in ("1000000000", "-1000000000", "1000000000.000000001", "-1000000000.000000001", "12345678901234567890123456789.123456789",
+    "-99999999999999999999999999999")]
 PEOPLE = ["p-a", "p-b", "p-c", "p-d", "p-e"]
 
 periods = st.tuples(st.none() | st.sampled_from(DAYS), st.none() | st.sampled_from(DAYS)).filter(
     lambda p: p[0] is None or p[1] is None or p[0] <= p[1]
 )
 code_tuples = st.lists(st.sampled_from(CODES), min_size=1, max_size=2, unique=True).map(lambda found: tuple(code(c) for c in found))
-code_sets = st.lists(st.sampled_from(CODES), max_size=3, unique=True).map(lambda found: " ".join(sorted(found)))
+code_sets = st.lists(st.sampled_from(CODES), max_size=3, unique=True).map(lambda found: " ".join(sorted(found))) | st.sampled_from(ODD_SETS)
 numbers = st.sampled_from(NUMBERS) | st.decimals(-1000, 1000, places=9, allow_nan=False, allow_infinity=False)
 
 
@@ -65,6 +72,7 @@ def all_rows(draw: st.DrawFn) -> Rows:
     ids = draw(st.lists(st.integers(-5, 9), max_size=8, unique=True))
     sexes = st.sampled_from([FEMALE, MALE, 0, None])
     persons = [person_row(i, draw(sexes), draw(st.sampled_from(BIRTHS))) for i in ids if draw(st.integers(0, 7))]
+    persons += persons[: draw(st.integers(0, 2))]  # a row that stands there twice is one person
     index = {i: draw(st.sampled_from(PEOPLE)) for i in ids if draw(st.integers(0, 7))}
     events = {t: draw(event_rows(t, [*ids, 99])) for t in EVENT_TABLES}
     return Rows(persons, index, events)
@@ -85,7 +93,7 @@ leaves: st.SearchStrategy[Cohort] = st.just(Everyone()) | having()
 cohorts = leaves | combined(leaves) | combined(combined(leaves))
 by_sex = st.builds(BySex, values=st.lists(st.sampled_from(list(Sex)), min_size=1, max_size=4, unique=True).map(tuple))
 by_age = st.builds(
-    ByAge, on=st.sampled_from(AGE_DAYS), edges=st.lists(st.sampled_from([0, 18, 20, 39, 40, 41, 64, 65]), min_size=1, max_size=4, unique=True).map(
+    ByAge, on=st.sampled_from(AGE_DAYS), edges=st.lists(st.sampled_from([0, 1, 18, 20, 39, 40, 41, 64, 65, 140, 150]), min_size=1, max_size=4, unique=True).map(
         lambda edges: tuple(sorted(edges))
     ),
 )

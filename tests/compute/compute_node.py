@@ -59,34 +59,41 @@ class Rows:
         return found
 
 
+def columns_of(table: str, value_type: str = "DECIMAL(38, 9)") -> dict[str, str]:
+    columns = {"person_id": "BIGINT", "x_codes": "VARCHAR", DATES[table]: "DATE"}
+    return {**columns, "value_as_number": value_type} if table == "measurement" else columns
+
+
+def save(frames: DuckFrames, place: tuple[str, str], columns: Mapping[str, str], rows: Sequence[Row]) -> None:
+    """Seal rows as the file `place` (zone, name)."""
+    plain = [{k: v if v is None or isinstance(v, int) else str(v) for k, v in row.items()} for row in rows]
+    frames.run("DROP TABLE IF EXISTS rows_to_save")
+    frames.load("rows_to_save", dict.fromkeys(columns, "VARCHAR"), plain)
+    chosen = ", ".join(f'"{column}"::{kind} AS "{column}"' for column, kind in columns.items())
+    frames.save(f"SELECT {chosen} FROM rows_to_save", *place)
+
+
+def save_index(frames: DuckFrames, place: tuple[str, str], rows: Rows) -> None:
+    index = [{"zone": "zone-a", "person_id": i, "person": p, "handle": handle_of(p)} for i, p in rows.index.items()]
+    save(frames, place, {"zone": "VARCHAR", "person_id": "BIGINT", "person": "VARCHAR", "handle": "VARCHAR"}, index)
+
+
 class Node:
     """One DuckDB that wrote the rows as sealed Parquet and opened them as an asset version."""
 
     def __init__(self, folder: Path, rows: Rows, *, value_type: str = "DECIMAL(38, 9)", without: Sequence[str] = ()) -> None:
         self.frames = DuckFrames(Zones(folder))
-        self._value_type = value_type
-        index = [{"zone": "zone-a", "person_id": i, "person": p, "handle": handle_of(p)} for i, p in rows.index.items()]
-        self._write("index", {"zone": "VARCHAR", "person_id": "BIGINT", "person": "VARCHAR", "handle": "VARCHAR"}, index)
-        self._write("person", PERSON, rows.persons)
+        save_index(self.frames, ("zone-test", "index.parquet"), rows)
+        save(self.frames, ("zone-test", "person.parquet"), PERSON, rows.persons)
         tables = {"person": [self._url("person")]}
         for table in EVENT_TABLES:
             if table not in without:
-                self._write(table, self._columns(table), rows.events.get(table, []))
+                save(self.frames, ("zone-test", f"{table}.parquet"), columns_of(table, value_type), rows.events.get(table, []))
                 tables[table] = [self._url(table)]
         engine.prepare(self.frames, tables, self._url("index"))
 
-    def _columns(self, table: str) -> dict[str, str]:
-        columns = {"person_id": "BIGINT", "x_codes": "VARCHAR", DATES[table]: "DATE"}
-        return {**columns, "value_as_number": self._value_type} if table == "measurement" else columns
-
     def _url(self, name: str) -> str:
         return self.frames.url("zone-test", f"{name}.parquet")
-
-    def _write(self, name: str, columns: Mapping[str, str], rows: Sequence[Row]) -> None:
-        plain = [{k: v if v is None or isinstance(v, int) else str(v) for k, v in row.items()} for row in rows]
-        self.frames.load(f"rows_{name}", dict.fromkeys(columns, "VARCHAR"), plain)
-        chosen = ", ".join(f'"{column}"::{kind} AS "{column}"' for column, kind in columns.items())
-        self.frames.save(f"SELECT {chosen} FROM rows_{name}", "zone-test", f"{name}.parquet")
 
     def __enter__(self) -> "Node":
         return self

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,19 +39,37 @@ def by_reference(rows: Rows, query: Query, excluded: set[str]) -> tuple[list[int
     return vector, {handle_of(p) for p in counted}
 
 
-@settings(max_examples=80)
-@given(rows=all_rows(), asked=st.lists(queries(), min_size=4, max_size=8), excluded=st.sets(st.sampled_from([*PEOPLE, "p-stranger"]), max_size=3))
+def agree(node: Node, rows: Rows, asked: list[Query], excluded: set[str]) -> None:
+    for query in asked:
+        fast = said(lambda query=query: by_engine(node, query, excluded))  # type: ignore[misc]
+        slow = said(lambda query=query: by_reference(rows, query, excluded))  # type: ignore[misc]
+        assert fast == slow
+
+
+several = st.lists(queries(), min_size=4, max_size=8)
+left_out = st.sets(st.sampled_from([*PEOPLE, "p-stranger"]), max_size=3)
+
+
+@settings(max_examples=25)
+@given(rows=all_rows(), asked=several, excluded=left_out)
 def test_the_fast_engine_equals_the_reference_on_any_query_and_any_data(
     new_folder: Callable[[], Path], rows: Rows, asked: list[Query], excluded: set[str]
 ) -> None:
     with Node(new_folder(), rows) as node:
-        for query in asked:
-            fast = said(lambda query=query: by_engine(node, query, excluded))  # type: ignore[misc]
-            slow = said(lambda query=query: by_reference(rows, query, excluded))  # type: ignore[misc]
-            assert fast == slow
+        agree(node, rows, asked, excluded)
 
 
-@settings(max_examples=30)
+@pytest.mark.slow
+@settings(max_examples=300)
+@given(rows=all_rows(), asked=several, excluded=left_out)
+def test_the_fast_engine_equals_the_reference_on_many_queries(
+    new_folder: Callable[[], Path], rows: Rows, asked: list[Query], excluded: set[str]
+) -> None:
+    with Node(new_folder(), rows) as node:
+        agree(node, rows, asked, excluded)
+
+
+@settings(max_examples=20)
 @given(rows=all_rows(), query=queries(), excluded=st.sets(st.sampled_from(PEOPLE), max_size=4))
 def test_the_excluded_are_those_who_would_have_been_counted(
     new_folder: Callable[[], Path], rows: Rows, query: Query, excluded: set[str]
@@ -63,7 +82,7 @@ def test_the_excluded_are_those_who_would_have_been_counted(
     assert set(found.participants) == {handle_of(p) for p in everybody - excluded}
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(rows=all_rows(), query=queries())
 def test_excluding_a_person_is_the_same_as_never_having_seen_them(new_folder: Callable[[], Path], rows: Rows, query: Query) -> None:
     without = Rows(rows.persons, {i: p for i, p in rows.index.items() if p != "p-a"}, rows.events)

@@ -126,3 +126,10 @@ def test_a_further_denial_never_admits_and_a_further_permit_never_excludes(conse
 def test_insurance_needs_its_own_permit() -> None:
     asked = Use(recipient="insurer", purpose=INSURANCE, classes=("person",), mode="compute", day="2026-06-01")
     assert not admitted([given_at(1)], asked, 9)
+
+
+@pytest.mark.parametrize("until", ["20271231", "2027-13-01", "tomorrow", "2027-1-1", "2027-12-31T00:00"])
+def test_a_consent_ends_on_a_day_or_not_at_all(until: str) -> None:
+    with pytest.raises(Malformed) as caught:
+        Terms(subject=ME, effect="permit", purposes=("*",), until=until)
+    assert caught.value.rule == "consent.until" and until not in caught.value.en

@@ -268,6 +268,15 @@ def test_nobody_who_tries_every_table_finds_a_withheld_number(table: Table, zero
     assert attacker.undecided() == set(attacker.unknown)
 
 
+def test_counts_are_whole_so_that_a_number_that_could_move_by_a_half_only_counts_as_known() -> None:
+    """In three dimensions a step of ones may not exist where a fraction of it does: then more is withheld."""
+    table = table_of([1, 0, 4, 4, 0, 1, 0, 0, 0, 1, 0, 4], *SHAPES["three"])
+    policy = Policy(threshold=4)
+    checked = check(table, policy)
+    attacker = Attacker(table, policy)
+    assert checked.nothing_left() or attacker.undecided() == {w.key for w in checked.withheld}
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     persons=st.lists(st.integers(0, 60), min_size=30, max_size=30),

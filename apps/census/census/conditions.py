@@ -11,6 +11,11 @@ class Condition:
     zh: str
     codes: tuple[tuple[str, str], ...]
 
+    def is_asked_by(self, query: dict[str, Any]) -> bool:
+        """Whether a task's query counts this condition."""
+        asked = query.get("cohort", {}).get("codes", [])
+        return {(c.get("system"), c.get("code")) for c in asked} == set(self.codes)
+
 
 CONDITIONS = (
     Condition("hypertension", "Hypertension", "高血压", (("SNOMED", "59621000"), ("SNOMED", "38341003"))),

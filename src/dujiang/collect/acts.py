@@ -3,6 +3,7 @@
 import msgspec
 
 from dujiang.act import NODE, Actor, Job, Nothing, Outcome, Work, begin, look
+from dujiang.collect import live
 from dujiang.collect.arrivals import Arrival
 from dujiang.collect.landing import land
 from dujiang.collect.sources import Source, open_source
@@ -83,5 +84,7 @@ ACTS = (
     look("arrival.list", "List what arrived", "查看到达批次", who=STAFF, where=NODE, takes=Nothing, step=list_arrivals),
     look("quarantine.list", "See what was set aside and why", "查看隔离记录及原因", who=STEWARD, where=NODE, takes=WhichArrival,
          step=quarantine),
+    *live.ACTS,
 )
-WORKS = (Work("arrival.land", Saying(en="Land a delivery", zh="数据落地"), Landing, run, "arrival.landed"),)
+WORKS = (Work("arrival.land", Saying(en="Land a delivery", zh="数据落地"), Landing, run, "arrival.landed"), *live.WORKS)
+LIVES = live.LIVES

@@ -6,7 +6,7 @@ from dujiang.collect.arrivals import Arrival, DeliveredFile, Finding, quarantine
 from dujiang.collect.delivery import Delivery, Meter, Metered, Tell
 from dujiang.collect.manifest import Listed, Manifest, list_delivery, seal
 from dujiang.collect.readers.items import Broken, Record
-from dujiang.collect.readers.reading import Look, head_of, look, read
+from dujiang.collect.readers.reading import Look, form_of, head_of, look, read
 from dujiang.collect.readers.versions import version
 from dujiang.collect.sources import Source, check_open
 from dujiang.collect.stowing import SLICE, Hold, Row, Stowed
@@ -59,10 +59,8 @@ def _plan(blobs: Blobs, source: Source, manifest: Manifest) -> list[Planned]:
 
 
 def _form(source: Source, seen: Look, scores: list[int]) -> str:
-    if seen.reader == "table":
-        return "synthea-csv"
-    if seen.reader not in ("lines", "document"):
-        return seen.reader
+    if form := form_of(seen):
+        return form
     return source.form if source.form.startswith("fhir") else version(seen.score, scores)
 
 

@@ -4,10 +4,11 @@ import hashlib
 import re
 from typing import ClassVar
 
+from dujiang.collect.readers.reading import FORMATS, TABLE
 from dujiang.errors import Malformed, Refused
 from dujiang.words import Life, Move, Thing
 
-FORMS = ("auto", "fhir-r4", "fhir-stu3", "synthea-csv")
+FORMS = ("auto", "fhir-r4", "fhir-stu3", "synthea-csv", TABLE, *(one.name for one in FORMATS))
 LONGEST_NAME = 80
 
 SOURCE_LIFE = Life(

@@ -7,6 +7,7 @@ from dujiang.collect.arrivals import Finding
 from dujiang.collect.readers.items import Broken, Remark
 
 MOST_LISTED = 100_000  # rows of quarantine an arrival lists; what a hostile file adds beyond is counted
+MOST_REMARKS = 200  # findings of one rule that an arrival lists: a delivery may have a file for every message
 
 
 class Tally:
@@ -16,6 +17,7 @@ class Tally:
         self._most = most
         self._listed: list[tuple[str, Broken]] = []
         self.by_rule: Counter[str] = Counter()
+        self._remarks: Counter[str] = Counter()
         self.findings: list[Finding] = []
         self.quarantined = 0
 
@@ -28,7 +30,11 @@ class Tally:
             self.by_rule["quarantine.unlisted"] += 1
 
     def remark(self, file: str, remark: Remark) -> None:
-        self.findings.append(Finding(rule=remark.rule, file=file, what=remark.what, rows=remark.rows))
+        self._remarks[remark.rule] += 1
+        if self._remarks[remark.rule] > MOST_REMARKS:
+            self.by_rule["finding.unlisted"] += 1
+        else:
+            self.findings.append(Finding(rule=remark.rule, file=file, what=remark.what, rows=remark.rows))
 
     def count(self, rule: str, times: int = 1) -> None:
         """Count what was neither kept as a record nor set aside."""

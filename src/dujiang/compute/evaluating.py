@@ -6,12 +6,13 @@ import hashlib
 from dujiang.act import HUB_ID, Actor, Job, Outcome, Parcel
 from dujiang.compute import engine
 from dujiang.compute.guard import Order, reason_not_to_run
+from dujiang.compute.layout import counts_persons, layout
 from dujiang.compute.masks import mask, ring_for
 from dujiang.compute.tasks import Answered, Evidence, RefusedPart, Run, digest_of, release_of
 from dujiang.consent.acts import unheard_before
-from dujiang.consent.consents import Consent, Use
+from dujiang.consent.consents import Consent, Mask, Use
 from dujiang.consent.consents import mask as consent_mask
-from dujiang.errors import Conflict, DujiangError, Refused, Unavailable
+from dujiang.errors import Conflict, DujiangError, Malformed, Refused, Unavailable
 from dujiang.identify.pseudonyms import release_pseudonyms
 from dujiang.ledger import participants
 from dujiang.register.assets import ASSET_ZONE, Asset
@@ -19,7 +20,8 @@ from dujiang.request.permits import Permit
 from dujiang.words import Party, Saying, Word
 from dujiang.world import Frames, World
 
-LEAST_ALONE = 10  # persons: with one holder nothing masks its figures, so the alliance's threshold applies at once
+LEAST_HOLDERS = 3  # with fewer, masks hide a holder's figures from nobody or not from the other holder
+LEAST_ALONE = 10  # persons: the alliance's threshold, which a holder then applies to its own figures
 PARTICIPANTS_ZONE = "zone-participants"
 
 
@@ -61,7 +63,9 @@ def order(world: World, actor: Actor, _: None, args: Order) -> Outcome:
 
 
 def _stranger(world: World, order: Order) -> DujiangError | None:
-    """Masks are only made with peers whose keys this holder's steward compared."""
+    """Masks are only made with peers whose keys this holder's steward compared, and for a task that is this holder's too."""
+    if world.party not in {h.id for h in order.holders}:
+        return Malformed("task.holders", "This holder is not among those of the task.", "本机构不在任务的持有机构之列。")
     for holder in order.holders:
         peer = world.tables.find(Party, holder.id)
         if holder.id != world.party and (peer is None or peer.state != "admitted" or peer.seal != holder.seal):
@@ -93,23 +97,56 @@ def _caught_up(world: World, order: Order) -> None:
 
 
 def _evaluate(world: World, order: Order) -> Evaluated:
-    asset = world.tables.get(Asset, world.tables.get(Permit, order.permit).terms.offer)
+    permit, run = world.tables.get(Permit, order.permit), world.tables.get(Run, order.task)
+    if permit.state != "active":  # it was suspended or revoked while the task waited here
+        raise Refused("permit.state", "The permit is {state}, not active for this request.", "许可状态为 {state}，对本申请无效。", state=permit.state)
+    asset = world.tables.get(Asset, permit.terms.offer)
     frames = world.kept_frames(asset.id, lambda f: prepare(f, asset))
     classes = tuple(sorted({c.partition(".")[0] for c in order.query.columns()}))
-    use = Use(recipient=order.recipient, purpose=order.purpose, classes=classes, mode="compute", day=order.day)
-    out = consent_mask(engine.people(frames), world.tables.all(Consent), use, order.size)
+    # The day is this holder's own, on which the order came: another's could make a consent that has run out hold again.
+    use = Use(recipient=order.recipient, purpose=order.purpose, classes=classes, mode="compute", day=run.received[:10])
+    out = _mask_of(world, asset, frames, use, size=order.size)
     found = engine.run(frames, order.query, excluded=out.excluded)
-    if len(order.holders) == 1 and found.included < LEAST_ALONE:
-        raise Refused("size.alone", "Too few persons for one holder alone: fewer than {k}.", "单一机构人数过少：少于 {k} 人。", k=LEAST_ALONE)
+    _refuse_too_few(order, found)
     root = _keep_participants(world, order.task, found.participants)
     evidence = Evidence(content=asset.content, mask=out.root, included=found.included, excluded=found.excluded, root=root,
                         vkey=world.tables.get(Party, world.party).vkey)
     return Evaluated(id=order.task, vector=_masked(world, order, found.vector), evidence=evidence)
 
 
+def _mask_of(world: World, asset: Asset, frames: Frames, use: Use, *, size: int) -> Mask:
+    """The consent mask at the checkpoint. Where the log has brought no consent since, the mask of the last task still holds."""
+    people = world.kept(f"people of {asset.id}", asset.content, lambda: engine.people(frames))
+    changes = world.tables.changes(Consent.KIND)
+    given = world.kept("consents", changes, lambda: world.tables.all(Consent))
+    newest = world.kept("newest consent", changes, lambda: max((max(c.index, c.revoked) for c in given), default=-1))
+    if size <= newest:
+        return consent_mask(people, given, use, size)
+    return world.kept(f"mask of {asset.id}", (changes, use), lambda: consent_mask(people, given, use, size))
+
+
 def prepare(frames: Frames, asset: Asset) -> None:
     tables = {t.name: [frames.url(ASSET_ZONE, t.file)] for t in asset.tables}
     engine.prepare(frames, tables, frames.url("zone-identity", f"index/{asset.index}.parquet"))
+
+
+def _refuse_too_few(order: Order, found: engine.Found) -> None:
+    """The sum's small-number rules protect one of many holders. Alone, its figures are the sum; of two, the other one may subtract its own."""
+    if len(order.holders) >= LEAST_HOLDERS:
+        return
+    if found.included < LEAST_ALONE:
+        raise Refused(
+            "size.alone", "With fewer than {least} holders each must count at least {k} persons. Name more holders, or ask more widely.",
+            "持有机构少于 {least} 家时，每家计入的人数不得少于 {k} 人。请增加机构，或放宽条件。", least=LEAST_HOLDERS, k=LEAST_ALONE,
+        )
+    form = layout(order.query)
+    people = [n for cell in range(form.cells) for name, n in form.cell(found.vector, cell).items() if counts_persons(name)]
+    if len(order.holders) > 1 and any(0 < n < LEAST_ALONE for n in people):
+        raise Refused(
+            "size.pair", "Of two holders the other could subtract its own figures, and a cell here has fewer than {k} persons. "
+            "Name a third holder, or coarser groups.",
+            "仅有两家机构时，对方可从总数中减去自身结果，而此处有单元格少于 {k} 人。请增加第三家机构，或使用更粗的分组。", k=LEAST_ALONE,
+        )
 
 
 def _keep_participants(world: World, task: str, handles: list[str]) -> str:
@@ -123,7 +160,7 @@ def _keep_participants(world: World, task: str, handles: list[str]) -> str:
 def _masked(world: World, order: Order, vector: list[int]) -> str:
     ring = ring_for(len(order.holders))
     peers = {h.id: base64.b64decode(h.seal) for h in order.holders if h.id != world.party}
-    hidden = mask(vector, me=world.party, peers=peers, private=world.keys.get("seal"), task=order.task, ring=ring)
+    hidden = mask(vector, me=world.party, peers=peers, private=world.keys.get("seal"), task=order.bond(), ring=ring)
     return base64.b64encode(ring.write(hidden)).decode()
 
 

@@ -1,18 +1,21 @@
-"""Give me one good reason why this task may not run: signature, permit, purpose, method, columns, runs; fail closed.
+"""Give me one good reason why this task may not run: signature, permit, purpose, method, columns, runs, holders; fail closed.
 
 The consent mask and the size are checked where they are known, while the task is evaluated; a refusal has the same form.
 """
 
 import base64
+import hashlib
+import re
+
+import msgspec
 
 from dujiang.compute.query import Query
 from dujiang.errors import DujiangError, Malformed, Refused
 from dujiang.ledger.note import VerifyingKey
-from dujiang.request.permits import Permit
+from dujiang.request.permits import Permit, PermitTerms
 from dujiang.words import Word, one_of, purpose_covers
 
-MOST_CELLS = 10_000
-LEAST_HOLDERS = 3  # with fewer, a holder could subtract its own figures from the total
+TASK_ID = re.compile(r"t-[0-9A-Za-z]{1,64}")  # a release's id and its participants' file are named after it
 
 
 class Holder(Word, frozen=True):
@@ -37,6 +40,19 @@ class Order(Word, frozen=True):
     root: str
     holders: tuple[Holder, ...]
 
+    def __post_init__(self) -> None:
+        if not TASK_ID.fullmatch(self.task):
+            raise Malformed("task.id", "A task's id is `t-` and letters or digits.", "任务编号须为 t- 加字母或数字。")
+
+    def bond(self) -> str:
+        """What all holders of one task must have been told alike; the masks are made from it.
+
+        A hub that tells one holder another query, checkpoint or company than the others gets masks that do not cancel: it cannot make the
+        others' figures nothing and read the one's.
+        """
+        shared = msgspec.structs.replace(self, permit="")
+        return f"{self.task} {hashlib.sha256(msgspec.json.encode(shared, order='deterministic')).hexdigest()}"
+
 
 def reason_not_to_run(order: Order, permit: Permit | None, *, day: str, vkey: str) -> DujiangError | None:
     """The first rule that forbids it, in the order of the list; None when every one allows it. `vkey` is this holder's own."""
@@ -45,6 +61,15 @@ def reason_not_to_run(order: Order, permit: Permit | None, *, day: str, vkey: st
     terms = permit.terms
     if permit.state != "active" or terms.request != order.request or terms.recipient != order.recipient:
         return Refused("permit.state", "The permit is {state}, not active for this request.", "许可状态为 {state}，对本申请无效。", state=permit.state)
+    if (reason := reason_by_terms(order, terms, day=day)) is not None:
+        return reason
+    if permit.used >= terms.runs:
+        return Refused("permit.runs", "All {runs} runs of the permit are used.", "许可的 {runs} 次运行已用完。", runs=terms.runs)
+    return reason_by_holders(order)
+
+
+def reason_by_terms(order: Order, terms: PermitTerms, *, day: str) -> DujiangError | None:
+    """What the words of the permit do not allow. The hub asks this first, for whom an early no costs no run."""
     if day > terms.until:
         return Refused("permit.expired", "The permit ran out on {until}. Apply again.", "许可已于 {until} 到期，请重新申请。", until=terms.until)
     if not purpose_covers(terms.purpose, order.purpose):
@@ -56,20 +81,19 @@ def reason_not_to_run(order: Order, permit: Permit | None, *, day: str, vkey: st
             "permit.column", "The query names columns outside the permit: {names}. Leave them out or apply for them.",
             "查询包含许可之外的列：{names}。请移除或另行申请。", names=one_of(columns),
         )
-    if permit.used >= terms.runs:
-        return Refused("permit.runs", "All {runs} runs of the permit are used.", "许可的 {runs} 次运行已用完。", runs=terms.runs)
-    return reason_by_size(order)
+    return None
 
 
-def reason_by_size(order: Order) -> DujiangError | None:
-    """Too many cells to check, or too few holders to hide among."""
-    if len(order.query.cells()) > MOST_CELLS:
-        return Malformed("task.cells", "A query has at most {most} cells.", "查询最多 {most} 个单元格。", most=MOST_CELLS)
+def reason_by_holders(order: Order) -> DujiangError | None:
+    """A holder named twice: its masks would cancel with its own. How many cells a query has, its own limits bound."""
     if len({h.id for h in order.holders}) != len(order.holders):
         return Malformed("task.holders", "A holder is named twice.", "持有机构重复。")
     return None
 
 
 def _signed(permit: Permit, vkey: str) -> bool:
-    signature = base64.b64decode(permit.signature or "")
+    try:
+        signature = base64.b64decode(permit.signature, validate=True)
+    except ValueError:
+        return False
     return VerifyingKey.parse(vkey).verify_bytes(signature, permit.terms.signed_bytes())

@@ -29,6 +29,11 @@ NEEDS = {
 }
 
 
+def counts_persons(name: str) -> bool:
+    """Whether a number of the layout counts persons, not events or values."""
+    return name == PERSONS or name.startswith(CONTRIBUTORS)
+
+
 class Layout(Word, frozen=True):
     """`names` of the integers of one cell; a vector has these for each of the query's cells, one cell after another."""
 

@@ -16,6 +16,7 @@ from dujiang.errors import Malformed
 from dujiang.words import Code, Sex, Word
 
 SCALE = 9  # decimals of a value as a fixed-point integer; squares have twice as many
+WHOLE = 9  # digits before the point
 EVENT_TABLES = (
     "condition_occurrence", "drug_exposure", "measurement", "observation", "procedure_occurrence", "visit_occurrence",
 )
@@ -241,9 +242,12 @@ def _check_period(since: date | None, until: date | None) -> None:
 
 def _plain(value: Decimal) -> Decimal:
     """The number in one form whatever way it was written, so that equal queries have equal digests."""
-    if not value.is_finite() or abs(value) >= 10**9 or value != round(value, SCALE):
-        raise _bad("number", f"A number has at most 9 digits before and {SCALE} after the point.", f"数值整数部分最多 9 位，小数最多 {SCALE} 位。")
-    return Decimal(format(value.normalize(), "f")) if value else Decimal(0)
+    if value.is_zero():
+        return Decimal(0)
+    # By its exponent first: no arithmetic is done with a number that needs an absurd one.
+    if not value.is_finite() or not -SCALE <= value.adjusted() < WHOLE or value != round(value, SCALE):
+        raise _bad("number", f"A number has at most {WHOLE} digits before and {SCALE} after the point.", f"数值整数部分最多 {WHOLE} 位，小数最多 {SCALE} 位。")
+    return Decimal(format(value.normalize(), "f"))
 
 
 def _check_parts(cohort: AllOf | AnyOf) -> None:

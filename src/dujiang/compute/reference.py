@@ -29,8 +29,9 @@ class Person:
 
 def birth_of(person: Row) -> date | None:
     """A date of birth known only in part counts from the first day of what is known; a day that does not exist is not known."""
+    year, month, day = (person[f"{part}_of_birth"] for part in ("year", "month", "day"))
     try:
-        return date(person["year_of_birth"] or 0, person["month_of_birth"] or 1, person["day_of_birth"] or 1)
+        return date(year or 0, 1 if month is None else month, 1 if day is None else day)
     except ValueError:
         return None
 

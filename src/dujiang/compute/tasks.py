@@ -11,9 +11,9 @@ TASK = Life(
     kind="task",
     start="submitted",
     moves=(
-        Move(verb="partial", frm=("submitted",), to=("submitted",)),
+        Move(verb="partial", frm=("submitted",), to=("submitted", "failed")),
         Move(verb="refused", frm=("submitted", "failed"), to=("failed",)),
-        Move(verb="combine", frm=("submitted",), to=("combined",)),
+        Move(verb="combine", frm=("submitted",), to=("combined", "failed")),
         Move(verb="cancel", frm=("submitted",), to=("cancelled",)),
     ),
 )
@@ -61,6 +61,9 @@ class Task(Thing, frozen=True):
     root: str
     parts: tuple[Part, ...]
     asked: str
+    bond: str = ""  # what the masks were made from: guard.Order.bond
+    rule: str = ""  # why it failed, when that is no single holder's doing
+    reason: Saying | None = None
 
     def parent(self) -> str:
         return self.request

@@ -1,6 +1,7 @@
 """The acts of consent: gather forms, permit, deny, revoke, carry to the other nodes, commit to the log, follow the log."""
 
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -44,7 +45,7 @@ class Commit(Word, frozen=True):
 
 class Body(Word, frozen=True):
     terms: Terms
-    salt: str
+    salt: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
 class Carry(Word, frozen=True):
@@ -144,12 +145,14 @@ def commit(world: World, actor: Actor, _: None, args: Commit) -> Outcome:
 
 def carry(world: World, actor: Actor, _: None, args: Carry) -> Outcome:
     """Terms from another node. One that the log already named takes its place at once."""
+    given = [consent(body.terms, bytes.fromhex(body.salt), mine=False) for body in args.bodies]
+    ids = [one.id for one in given]
+    known, waited = world.tables.some(Consent, ids), world.tables.some(Unheard, ids)
     keep: list[Thing] = []
-    for body in args.bodies:
-        one = consent(body.terms, bytes.fromhex(body.salt), mine=False)
-        known, unheard = world.tables.find(Consent, one.id), world.tables.find(Unheard, one.id)
-        if known is not None:
+    for one in given:
+        if one.id in known:
             continue
+        unheard = waited.get(one.id)
         if unheard is not None and unheard.state == "missing":
             for place in unheard.places:
                 one = _placed(one, place)
@@ -172,25 +175,28 @@ def follow(world: World, actor: Actor, _: None, args: Follow) -> Outcome:
     hub = world.tables.get(Party, HUB_ID)
     start = world.ledger.size("alliance")
     world.ledger.follow("alliance", args.bodies, args.note, hub.log)
-    placed: dict[str, Thing] = {}
+    places: dict[str, list[Place]] = {}
     for offset, data in enumerate(args.bodies):
         entry = msgspec.json.decode(data)
         facts = entry.get("facts", {}) if entry.get("act") == "consent.commit" else {}
         if "commitment" in facts:
-            _place(world, placed, entry, start + offset)
-    return Outcome(answer={"size": start + len(args.bodies)}, keep=tuple(placed.values()))
+            place = Place(index=start + offset, effect=facts["effect"], by=entry["by"]["party"])
+            places.setdefault(f"c-{facts['commitment'][:32]}", []).append(place)
+    return Outcome(answer={"size": start + len(args.bodies)}, keep=tuple(_settle(world, places)))
 
 
-def _place(world: World, placed: dict[str, Thing], entry: dict[str, Any], index: int) -> None:
-    facts = entry["facts"]
-    place = Place(index=index, effect=facts["effect"], by=entry["by"]["party"])
-    id = f"c-{facts['commitment'][:32]}"
-    one = placed.get(id) or world.tables.find(Consent, id) or world.tables.find(Unheard, id)
-    if isinstance(one, Consent):
-        placed[id] = _placed(one, place)
-    else:
-        before = one.places if isinstance(one, Unheard) else ()
-        placed[id] = Unheard(id=id, state="missing", places=(*before, place))
+def _settle(world: World, places: dict[str, list[Place]]) -> Iterator[Thing]:
+    """Consents in their places; what has not been heard of waits with its places."""
+    known, waited = world.tables.some(Consent, places), world.tables.some(Unheard, places)
+    for id, found in places.items():
+        if id in known:
+            one = known[id]
+            for place in found:
+                one = _placed(one, place)
+            yield one
+        else:
+            before = waited[id].places if id in waited else ()
+            yield Unheard(id=id, state="missing", places=(*before, *found))
 
 
 def unheard_before(world: World, size: int) -> int:

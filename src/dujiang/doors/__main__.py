@@ -2,4 +2,5 @@
 
 from dujiang.doors.cli import main
 
-main()
+if __name__ == "__main__":  # a forked party looks in here by another name
+    main()

@@ -1,6 +1,6 @@
-"""HTTP: one route per act, made from the table of acts, described by OpenAPI; and the link's two routes at the hub."""
+"""HTTP: one route per act, made from the table of acts and described by OpenAPI."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
@@ -9,12 +9,27 @@ from fastapi.concurrency import run_in_threadpool
 
 import dujiang
 from dujiang.act import Act, Actor
+from dujiang.doors.fence import JSON, MOST_BODY, MOST_KEY, MOST_STRANGE, add_fence, body_of, key_of
 from dujiang.doors.start import Running
-from dujiang.errors import DujiangError, Malformed
 from dujiang.gate.actors import known
+from dujiang.gate.arguments import read_args
+from dujiang.words import Role
 
-JSON = "application/json"
-MOST_BODY = 64 << 20
+REFS = "#/components/schemas/"
+TEXT = {"type": "string"}
+REFUSAL = {
+    "type": "object", "required": ["rule", "message", "en", "zh", "facts"],
+    "properties": {"rule": TEXT, "message": TEXT, "en": TEXT, "zh": TEXT, "facts": {"type": "object"}},
+}
+COMMON: dict[str, dict[str, Any]] = {
+    "schemas": {"Refusal": REFUSAL},
+    "responses": {"Refusal": {"description": "Refused: the rule, and why in both languages", "content": {JSON: {"schema": {"$ref": f"{REFS}Refusal"}}}}},
+    "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "Access token 访问令牌"}},
+}
+KEY = {
+    "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": MOST_KEY},
+    "description": "The same key again returns the first answer and does nothing else. 相同幂等键返回首次结果，不重复执行",
+}
 
 
 def path_of(act: Act) -> str:
@@ -24,34 +39,21 @@ def path_of(act: Act) -> str:
 def token_of(request: Request) -> str:
     """The bearer token, or the one the desk's cookie holds."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return token if scheme.lower() == "bearer" else request.cookies.get("dujiang", "")
-
-
-def lang_of(request: Request) -> str:
-    asked = request.query_params.get("lang") or request.cookies.get("lang") or request.headers.get("accept-language", "")
-    return "zh" if asked.lower().startswith("zh") else "en"
+    return token.strip() if scheme.lower() == "bearer" else request.cookies.get("dujiang", "")
 
 
 def actor_of(running: Running, request: Request) -> Actor:
     return known(running.world.tables, token_of(request))
 
 
-def said(error: DujiangError, lang: str) -> dict[str, Any]:
-    """A refusal as JSON."""
-    return {"rule": error.rule, "message": error.says(lang), "en": error.en, "zh": error.zh, "facts": error.facts}
-
-
 def make_app(running: Running) -> FastAPI:
     """The party's HTTP application."""
-    schemas, components = schema_of([act.takes for act in running.gate.acts.values()])
-    app = FastAPI(title=f"Dujiang {running.config.place}: {running.config.name_en}", version=dujiang.__version__, docs_url=None, redoc_url=None)
-
-    @app.exception_handler(DujiangError)
-    def refuse(request: Request, error: DujiangError) -> Response:
-        return Response(msgspec.json.encode(said(error, lang_of(request))), error.status, media_type=JSON)
-
-    for act, schema in zip(running.gate.acts.values(), schemas, strict=True):
-        add(app, running, act, schema)
+    name = f"Dujiang {running.config.place}: {running.config.name_en}"
+    app = FastAPI(title=name, version=dujiang.__version__, docs_url=None, redoc_url=None)
+    add_fence(app)
+    schemas, components = schemas_of(running.gate.acts)
+    for act in running.gate.acts.values():
+        add(app, running, act, schemas[act.name])
 
     @app.get("/health", summary="Whether this process is up")
     def health() -> dict[str, str]:
@@ -61,67 +63,51 @@ def make_app(running: Running) -> FastAPI:
 
     def openapi() -> dict[str, Any]:
         made = make()
-        made.setdefault("components", {}).setdefault("schemas", {}).update(components)
+        for part, named in {**COMMON, "schemas": {**components, **COMMON["schemas"]}}.items():
+            made.setdefault("components", {}).setdefault(part, {}).update(named)
         return made
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
 
 
-def schema_of(types: list[type]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    made, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
-    return list(made), components
+def schemas_of(acts: Mapping[str, Act]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
+    """The JSON schema of every act's arguments, by the act's name, and the schemas they refer to."""
+    made, components = msgspec.json.schema_components([a.takes for a in acts.values()], ref_template=REFS + "{name}")
+    return dict(zip(acts, made, strict=True)), components | {}
 
 
 def add(app: FastAPI, running: Running, act: Act, schema: dict[str, Any]) -> None:
     """One act, one route: a look by GET with its arguments in the query, everything else by POST with JSON."""
-    extra: dict[str, Any] = {"x-who": sorted(act.who)}
-    if not act.look:
-        extra["requestBody"] = {"content": {JSON: {"schema": schema}}, "required": True}
-        extra["parameters"] = [{
-            "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 200},
-            "description": "The same key again returns the first answer and does nothing else.",
-        }]
-    else:
+    extra: dict[str, Any] = {"x-who": sorted(act.who), "security": [{"token": []}, *([{}] if Role.PUBLIC in act.who else [])]}
+    if act.look:
         extra["parameters"] = [
-            {"name": f.encode_name, "in": "query", "required": f.required, "schema": {"type": "string"}}
-            for f in msgspec.structs.fields(act.takes)
+            {"name": f.encode_name, "in": "query", "required": f.required, "schema": TEXT} for f in msgspec.structs.fields(act.takes)
         ]
+    else:
+        extra["requestBody"] = {"content": {JSON: {"schema": schema}}, "required": True}
+        extra["parameters"] = [KEY]
     app.add_api_route(
         path_of(act), door(running, act), methods=["GET" if act.look else "POST"], name=act.name, summary=act.says.en,
         description=act.says.zh, tags=[act.name.partition(".")[0]], openapi_extra=extra, response_class=Response,
-        responses={200: {"content": {JSON: {}}}},
+        responses={200: {"content": {JSON: {}}}, "default": {"$ref": "#/components/responses/Refusal"}},
     )
 
 
 def door(running: Running, act: Act) -> Callable[[Request], Any]:
-    """The endpoint of one act."""
+    """The endpoint of one act. Who calls is settled before the body is read: a stranger's is short."""
 
     async def endpoint(request: Request) -> Response:
-        args: Any = from_query(act, request) if act.look else await body_of(request)
-        key = request.headers.get("idempotency-key", "")[:200]
         actor = await run_in_threadpool(actor_of, running, request)
+        most = MOST_STRANGE if Role.PUBLIC in actor.roles else MOST_BODY
+        args: Any = from_query(act, request.query_params) if act.look else await body_of(request, most)
+        key = key_of(request)
         answer = await run_in_threadpool(lambda: running.gate.perform(actor, act.name, args, key=key))
         return Response(answer, media_type=JSON)
 
     return endpoint
 
 
-async def body_of(request: Request) -> bytes:
-    """The body, refused when it is longer than anything an act takes."""
-    data = b""
-    async for piece in request.stream():
-        data += piece
-        if len(data) > MOST_BODY:
-            raise Malformed("http.size", "The body is too large.", "请求体过大。")
-    return data
-
-
-def from_query(act: Act, request: Request) -> Any:
-    asked = {k: v for k, v in request.query_params.items() if k != "lang"}
-    try:
-        return msgspec.convert(asked, act.takes, strict=False)
-    except msgspec.MsgspecError as fault:
-        raise Malformed(
-            "gate.arguments", "The arguments of {act} do not fit: {fault}.", "{act} 的参数不符：{fault}。", act=act.name, fault=str(fault)[:200]
-        ) from None
+def from_query(act: Act, asked: Mapping[str, str]) -> Any:
+    """A look's arguments from an address: everything is text there, and `lang` is the reader's, not the act's."""
+    return read_args(act, {name: value for name, value in asked.items() if name != "lang"}, strict=False)

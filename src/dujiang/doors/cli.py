@@ -1,17 +1,16 @@
 """The command line: make and run parties, every act as a command, offline verification, the generator and the demo."""
 
 import importlib
-import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import click
 
 import dujiang
-from dujiang.errors import DujiangError
+from dujiang.errors import Broken, DujiangError, Unavailable
 
+REFUSED, FAULT = 3, 4  # exit codes
 # Commands import what they run when they run it: `verify` and `--help` answer at once, and a node starts no faster than it must.
 HOUSE = {
     "hub": "dujiang.doors.house:hub",
@@ -58,18 +57,21 @@ def app() -> None:
 
 
 def main(args: Sequence[str] | None = None) -> None:
-    """Run a command; a refusal is one sentence in both languages and exit code 3, never a traceback."""
+    """Run a command; a refusal is one sentence in both languages and exit code 3, never a traceback.
+
+    A fault of ours is exit code 4 and tells its type only: its text could hold a record's value.
+    """
     try:
         app.main(args=list(args) if args is not None else None, prog_name="dujiang")
     except DujiangError as refusal:
-        click.echo(f"{refusal.rule}: {refusal.en}\n{refusal.zh}", err=True)
-        sys.exit(3)
+        end(refusal, REFUSED)
+    except OSError as fault:
+        end(Unavailable("system.file", "A file or an address cannot be used ({kind}).", "文件或地址无法使用（{kind}）。", kind=type(fault).__name__), REFUSED)
+    except Exception as fault:
+        end(Broken("system.fault", "Something broke here ({kind}). Please report it.", "程序内部故障（{kind}），请反馈。", kind=type(fault).__name__), FAULT)
 
 
-def show(value: Any) -> None:
-    """A result for people and for programs alike."""
-    click.echo(json.dumps(value, indent=1, ensure_ascii=False))
-
-
-def folder_option(help: str = "The party's folder. 目录") -> Any:
-    return click.option("--dir", "folder", type=click.Path(path_type=Path), required=True, help=help)
+def end(error: DujiangError, code: int) -> NoReturn:
+    """Say why, in both languages, and end."""
+    click.echo(f"{error.rule}: {error.en}\n{error.zh}", err=True)
+    sys.exit(code)

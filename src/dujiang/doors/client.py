@@ -1,6 +1,7 @@
 """Calling a running party's acts over HTTP, as the command line and the demo do."""
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,10 @@ from typing import Any
 from dujiang.doors.dial import OK, Answer, Dial, Down
 from dujiang.errors import Conflict, DujiangError, Malformed, Refused, Unavailable, Unknown
 
-BY_STATUS: dict[int, type[DujiangError]] = {403: Refused, 404: Unknown, 409: Conflict, 422: Malformed, 503: Unavailable}
+# 502 and 504 come from whatever stands in front of a party that is down.
+BY_STATUS: dict[int, type[DujiangError]] = {
+    403: Refused, 404: Unknown, 409: Conflict, 413: Malformed, 422: Malformed, 502: Unavailable, 503: Unavailable, 504: Unavailable,
+}
 AGAIN = 0.05
 LOOK = 0.01
 
@@ -25,7 +29,7 @@ class Client:
 
     def _dialled(self) -> Dial:
         if self._dial is None:
-            self._dial = Dial(json.loads((self._folder / "run.json").read_text())["url"], self._token)
+            self._dial = Dial(address_in(self._folder), self._token)
         return self._dial
 
     def _again(self) -> None:
@@ -40,15 +44,15 @@ class Client:
         while True:
             try:
                 return read(call(self._dialled()))
-            except (*Down, FileNotFoundError, json.JSONDecodeError):
+            except (*Down, FileNotFoundError, RunUnreadable):
                 self._again()
                 if time.monotonic() > until:
                     raise Unavailable("client.down", "The party does not answer.", "目标节点无响应。") from None
                 time.sleep(AGAIN)
 
     def do(self, act: str, args: dict[str, Any] | None = None, *, key: str = "") -> Any:
-        """Perform an act."""
-        headers = (("Idempotency-Key", key),) if key else ()
+        """Perform an act, once: without a key it gets one of its own, for a connection that drops before the answer is dialled again."""
+        headers = (("Idempotency-Key", key or secrets.token_hex(16)),)
         return self._ask(lambda dial: dial.post(path_of(act), args or {}, headers))
 
     def look(self, act: str, **args: Any) -> Any:
@@ -68,6 +72,21 @@ class Client:
             time.sleep(LOOK)
 
 
+class RunUnreadable(Exception):
+    """`run.json` is none: the party is just writing it, or somebody else did."""
+
+
+def address_in(folder: Path) -> str:
+    """Where the party of a folder answers."""
+    try:
+        url = str(json.loads((folder / "run.json").read_text())["url"])
+    except (ValueError, KeyError, TypeError):
+        url = ""
+    if not url.startswith("http://127.0.0.1:"):
+        raise RunUnreadable
+    return url
+
+
 def path_of(act: str) -> str:
     return "/" + act.replace(".", "/")
 
@@ -77,7 +96,5 @@ def read(answer: Answer) -> Any:
     if answer.status == OK:
         return answer.body
     told = answer.body if isinstance(answer.body, dict) else {}
-    error = BY_STATUS.get(answer.status, DujiangError)(
-        told.get("rule", f"http.{answer.status}"), "{en}", "{zh}", en=told.get("en", "no answer"), zh=told.get("zh", "无应答")
-    )
-    raise error
+    rule, en, zh = (str(told.get(k) or d) for k, d in (("rule", f"http.{answer.status}"), ("en", "No answer."), ("zh", "无应答。")))
+    raise BY_STATUS.get(answer.status, DujiangError)(rule, "{en}", "{zh}", en=en, zh=zh)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from dujiang.doors.serve import make_hub, make_node, run
+from dujiang.doors.serve import make_hub, make_node, run, stdin_closes
 from dujiang.words import Saying
-from dujiang_synth import write_world
+from dujiang_synth import write_pair, write_world
 
 FOLDER = click.option("--dir", "folder", type=click.Path(path_type=Path), required=True, help="The party's folder. 目录")
 PORT = click.option("--port", default=0, help="Port on 127.0.0.1; 0 keeps the last one or takes a free one. 端口")
@@ -52,7 +52,7 @@ def node_init(*, folder: Path, origin: str, database: str, party: str, hub_url: 
 
 
 def _start(folder: Path, port: int, with_stdin: bool) -> None:
-    run(folder, port=port, with_stdin=with_stdin)
+    run(folder, port=port, until=stdin_closes if with_stdin else None)
 
 
 for _group, _help in ((hub, "Run the hub. 运行枢纽"), (node, "Run a node; it only dials out. 运行节点（仅向外连接）")):
@@ -64,7 +64,8 @@ for _group, _help in ((hub, "Run the hub. 运行枢纽"), (node, "Run a node; it
 @click.option("--seed", default=7, help="The same seed writes the same bytes. 随机种子")
 @click.option("--people", default=1200, help="How many people. 人数")
 @click.option("--clean", is_flag=True, help="Without the usual dirt. 不含脏数据")
-def synth(out: Path, seed: int, people: int, clean: bool) -> None:
+@click.option("--pair", is_flag=True, help="One hospital's patients as FHIR, as its own tables, and the map between. 同一批患者的两种导出")
+def synth(out: Path, seed: int, people: int, *, clean: bool, pair: bool) -> None:
     """Write a small world: people with lives, three hospitals with exports of their own, the truth. 生成合成世界"""
     with click.progressbar(length=100, label="synth") as bar:
         shown = 0
@@ -75,5 +76,8 @@ def synth(out: Path, seed: int, people: int, clean: bool) -> None:
             bar.update(max(0, now - shown))
             shown = max(shown, now)
 
-        write_world(out, seed=seed, people=people, dirt=not clean, progress=progress)
+        if pair:
+            write_pair(out, seed=seed, people=people, progress=progress)
+        else:
+            write_world(out, seed=seed, people=people, dirt=not clean, progress=progress)
     click.echo(str(out))

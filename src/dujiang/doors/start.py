@@ -6,17 +6,20 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from sqlalchemy.exc import SQLAlchemyError
 
+from dujiang.act import HUB, NODE
 from dujiang.doors.delivery import folder_delivery
-from dujiang.errors import Broken, Conflict, Unknown
+from dujiang.doors.sources.pulling import WORKS as PULLS
+from dujiang.errors import Broken, Conflict, Malformed, Unavailable, Unknown
 from dujiang.gate.acts import ACTS, WORKS
 from dujiang.gate.bench import TxLedger
 from dujiang.gate.jobs import Worker
@@ -28,6 +31,7 @@ from dujiang.store.frames import DuckFrames
 from dujiang.store.zones import Zones
 from dujiang.world import Delivered, Frames, Ledger, Transaction
 
+V = TypeVar("V")
 KEPT_FRAMES = 4  # asset versions held warm at once
 
 
@@ -118,11 +122,13 @@ class PartyWorld:
         self.dice = SystemDice()
         self.keys = FolderKeys(folder)
         self.blobs = Zones(folder)
-        self.store = ControlStore(database)
+        self.blobs.clear_scratch()
+        self.store = open_store(database)
         self.tables = ReadTables(self.store)
         self.ledger: Ledger = ReadLedger(self.store)
         self._kept: dict[str, DuckFrames] = {}
-        self._keeping = threading.Lock()
+        self._values: dict[str, tuple[Hashable, object]] = {}
+        self._keeping = threading.RLock()
 
     def next_entry(self) -> int:
         return self.ledger.size("own")
@@ -140,16 +146,36 @@ class PartyWorld:
                 self._kept[name] = fresh
             return cast(Frames, self._kept[name])
 
+    def kept(self, name: str, version: Hashable, make: Callable[[], V]) -> V:
+        with self._keeping:
+            if name not in self._values or self._values[name][0] != version:
+                self._values[name] = (version, make())
+            return cast(V, self._values[name][1])
+
     def delivery(self, place: str) -> Sequence[Delivered]:
         return folder_delivery(Path(place))
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         return cast(AbstractContextManager[Transaction], self.store.transaction())
 
+    def reading(self) -> AbstractContextManager[Transaction]:
+        return cast(AbstractContextManager[Transaction], self.store.reading())
+
     def close(self) -> None:
         for frames in self._kept.values():
             frames.close()
         self.store.close()
+
+
+def open_store(database: str) -> ControlStore:
+    """The control store; Unavailable when its address cannot be used. The address is not repeated: it may hold a password."""
+    try:
+        return ControlStore(database)
+    except (SQLAlchemyError, ImportError):
+        raise Unavailable(
+            "store.unavailable", "The control store cannot be opened: its address is wrong, or the database does not answer.",
+            "无法打开控制库：地址有误，或数据库无响应。",
+        ) from None
 
 
 @dataclass
@@ -171,11 +197,17 @@ class Config:
         path = folder / "config.json"
         if not path.exists():
             raise Unknown("folder.unknown", "There is no Dujiang in that folder. Make one with `init`.", "该文件夹不是都江的目录，请先运行 init。")
-        return cls(**json.loads(path.read_text()))
+        try:
+            found = cls(**json.loads(path.read_text(encoding="utf-8")))
+            if found.place in (NODE, HUB) and all(isinstance(getattr(found, f.name), f.type if isinstance(f.type, type) else object) for f in fields(cls)):
+                return found
+        except (ValueError, TypeError):
+            pass
+        raise Malformed("folder.config", "config.json of that folder cannot be read. Restore it from a backup.", "该文件夹的 config.json 无法读取，请从备份恢复。")
 
     def write(self, folder: Path) -> None:
         new = folder / f".config.{secrets.token_hex(4)}"
-        new.write_text(json.dumps(self.__dict__, indent=1, ensure_ascii=False))
+        new.write_text(json.dumps(self.__dict__, indent=1, ensure_ascii=False), encoding="utf-8")
         new.replace(folder / "config.json")
 
 
@@ -191,7 +223,7 @@ class Running:
         self.letters_waiting = threading.Condition()
         self.gate = Gate(self.world, self.config.place, ACTS, self._told)
         self.post = Post(self.gate)
-        self.worker = Worker(self.gate, WORKS)
+        self.worker = Worker(self.gate, {**WORKS, **PULLS})
 
     def _told(self, done: Done) -> None:
         if done.jobs:

@@ -2,14 +2,20 @@
 
 import hashlib
 import hmac
+import re
 from typing import ClassVar
 
 from dujiang.act import HUB, NODE, Actor, Named, Outcome, begin, look, moves
-from dujiang.errors import Refused
-from dujiang.words import STAFF, Life, Move, Role, Thing, Word
+from dujiang.errors import Malformed, Refused
+from dujiang.gate.entries import is_plain
+from dujiang.words import STAFF, Life, Move, Role, Thing, Word, one_of
 from dujiang.world import Tables, World
 
 PUBLIC = Actor(id="public", party="", roles=frozenset({Role.PUBLIC}))
+
+PARTY_ID = re.compile(r"(?!.*[0-9]{9})[a-z][a-z0-9]*(-[a-z0-9]+)*")  # of nine digits, some could be somebody's number
+LONGEST_ID = 40
+RESERVED = frozenset({"system", "public", "platform"})  # the actors of follow-ups and of strangers, and an account of the settlement
 
 LIFE = Life(kind="account", start="active", moves=(Move(verb="close", frm=("active",), to=("closed",)),))
 
@@ -56,9 +62,21 @@ def known(tables: Tables, token: str) -> Actor:
     return account.actor()
 
 
+def check_party_id(id: str) -> None:
+    """Malformed unless `id` can be a party's: it stands in every entry, so no name and no identity number gets in there."""
+    if not (PARTY_ID.fullmatch(id) and len(id) <= LONGEST_ID and is_plain(id)) or id in RESERVED:
+        raise Malformed(
+            "party.id",
+            "A party's id is at most {most} small letters, digits and hyphens, begins with a letter and is none of: {reserved}.",
+            "机构编号最多 {most} 个字符，由小写字母、数字和连字符组成，以字母开头，且不得为：{reserved}。",
+            most=LONGEST_ID, reserved=one_of(RESERVED),
+        )
+
+
 def appoint(world: World, actor: Actor, _: None, args: Appoint) -> Outcome:
-    if not args.roles <= STAFF:
-        raise Refused("account.role", "Only staff roles can be appointed.", "只能任命工作人员角色。")
+    check_party_id(args.party)
+    if not args.roles or not args.roles <= STAFF:
+        raise Refused("account.role", "Only staff roles can be appointed, and at least one.", "只能任命工作人员角色，且至少一个。")
     account, token = new_account(world, party=args.party, roles=args.roles, label=args.label)
     facts = {"account": account.id, "party": args.party, "roles": sorted(args.roles)}
     return Outcome(answer={"account": account.id, "token": token}, keep=(account,), facts=facts)

@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+import dujiang.assess.acts
 import dujiang.collect.acts
 import dujiang.compute.acts
 import dujiang.consent.acts
@@ -16,13 +17,20 @@ import dujiang.release.acts
 import dujiang.request.acts
 import dujiang.settle.acts
 import dujiang.standardise.acts
+import dujiang.standardise.mapping_acts
+import dujiang.standardise.term_acts
+import dujiang.standardise.vocabulary_acts
 from dujiang.act import JOB_LIFE, Act, Work
 from dujiang.words import Life
 
 STAGES = (
     dujiang.collect.acts,
     dujiang.standardise.acts,
+    dujiang.standardise.vocabulary_acts,
+    dujiang.standardise.term_acts,
+    dujiang.standardise.mapping_acts,
     dujiang.identify.acts,
+    dujiang.assess.acts,
     dujiang.register.acts,
     dujiang.consent.acts,
     dujiang.request.acts,

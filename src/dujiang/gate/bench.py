@@ -1,13 +1,16 @@
 """What a step is given: the world as it is inside the running transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from dujiang.errors import Broken
 from dujiang.ledger import log
 from dujiang.ledger.checkpoint import parse_signed
 from dujiang.ledger.note import SigningKey, VerifyingKey
 from dujiang.world import Blobs, Clock, Delivered, Dice, Frames, Keys, Tables, Transaction, World
+
+V = TypeVar("V")
 
 
 def origin(world: World) -> str:
@@ -64,11 +67,17 @@ class Bench:
     def kept_frames(self, name: str, prepare: Callable[[Frames], None]) -> Frames:
         return self._world.kept_frames(name, prepare)
 
+    def kept(self, name: str, version: Hashable, make: Callable[[], V]) -> V:
+        return self._world.kept(name, version, make)
+
     def delivery(self, place: str) -> Sequence[Delivered]:
         return self._world.delivery(place)
 
     def transaction(self) -> AbstractContextManager[Transaction]:
         raise Broken("gate.nested", "A step may not open a transaction.", "步骤不得自行开启事务。")
+
+    def reading(self) -> AbstractContextManager[Transaction]:
+        return self.transaction()
 
 
 class TxLedger:
@@ -94,5 +103,7 @@ class TxLedger:
 
     def follow(self, name: str, bodies: Sequence[bytes], note: str, key: str) -> None:
         signed = parse_signed(note, VerifyingKey.parse(key))
-        log.append(self._sql, name, bodies)
+        first = log.append(self._sql, name, bodies)
+        if first + len(bodies) != signed.size:  # what stands behind the checkpoint is nobody's word
+            raise Broken("log.uncovered", "The entries do not end where the signed checkpoint does.", "条目的末尾与签名检查点不一致。")
         log.keep_checkpoint(self._sql, name, signed, note)

@@ -20,6 +20,7 @@ from dujiang.ledger.note import SigningKey, VerifyingKey
 from dujiang.words import Word
 
 SEALED = "sealed"
+MOST_BYTES = 32 << 20  # of one envelope: half of what an HTTP door takes, for its quotes are escaped there
 
 
 class Envelope(Word, frozen=True, rename={"sender": "from", "receiver": "to"}):
@@ -49,11 +50,20 @@ def sign(envelope: Envelope, key: SigningKey) -> bytes:
     return msgspec.structs.replace(envelope, sig=signature).data()
 
 
+def check_size(data: bytes) -> None:
+    """Malformed for an envelope that no door would take: better refused at the act than stuck in the queue before everything after it."""
+    if len(data) > MOST_BYTES:
+        raise Malformed(
+            "letter.size", "This makes a letter of {size} bytes; at most {most} can be sent. Do it in several parts.",
+            "该操作产生的信件有 {size} 字节，最多可发送 {most} 字节，请分批进行。", size=len(data), most=MOST_BYTES,
+        )
+
+
 def read(data: bytes) -> Envelope:
     """The envelope; Malformed unless it is one, in canonical form."""
     try:
         envelope = msgspec.json.decode(data, type=Envelope)
-    except msgspec.MsgspecError:
+    except (ValueError, RecursionError):
         raise Malformed("link.envelope", "This is not an envelope.", "不是有效的信封。") from None
     if envelope.data() != data:
         raise Malformed("link.canonical", "The envelope is not in canonical form.", "信封不是规范格式。")
@@ -94,11 +104,35 @@ def seal(plain: bytes, receiver: str, seed: bytes) -> str:
 
 def unseal(box: str, secret: bytes) -> bytes:
     """What was sealed for the X25519 key whose seed is `secret`; Broken when it was not sealed for it."""
-    data = base64.b64decode(box)
     key = X25519PrivateKey.from_private_bytes(secret)
     mine = key.public_key().public_bytes_raw()
-    shared = key.exchange(X25519PublicKey.from_public_bytes(data[:32]))
     try:
+        data = base64.b64decode(box, validate=True)
+        shared = key.exchange(X25519PublicKey.from_public_bytes(data[:32]))
         return _box(shared, data[:32], mine).decrypt(b"\0" * 12, data[32:], None)
-    except InvalidTag:
-        raise Broken("link.sealed", "A sealed letter cannot be opened here.", "密封信件无法在此打开。") from None
+    except (InvalidTag, ValueError):
+        raise Broken("letter.sealed", "A sealed letter cannot be opened here.", "密封信件无法在此打开。") from None
+
+
+def check_seal(key: str) -> None:
+    """Malformed unless `key` is an X25519 public key in base64 to which something can be sealed."""
+    try:
+        public = X25519PublicKey.from_public_bytes(base64.b64decode(key, validate=True))
+        X25519PrivateKey.from_private_bytes(b"\x01" * 32).exchange(public)  # a point of small order would give everybody the same secret
+    except ValueError:
+        raise Malformed("party.seal", "The sealing key is not an X25519 public key in base64.", "密封公钥不是有效的 X25519 公钥（base64）。") from None
+
+
+class Inner(Word, frozen=True):
+    """What a sealed letter holds: the act asked for, and its arguments."""
+
+    type: str
+    body: dict[str, Any]
+
+
+def open_inner(box: object, secret: bytes) -> Inner:
+    """The letter inside a sealed one; Broken when it cannot be opened, or holds something else."""
+    try:
+        return msgspec.json.decode(unseal(str(box), secret), type=Inner)
+    except (ValueError, RecursionError):
+        raise Broken("letter.sealed", "A sealed letter cannot be opened here.", "密封信件无法在此打开。") from None

@@ -13,15 +13,18 @@ import msgspec
 
 from dujiang.act import Act, Actor, Job, Outcome, Parcel, system
 from dujiang.compute import crossing
-from dujiang.errors import Conflict, DujiangError, Malformed, Refused, Unknown
-from dujiang.gate import letters
+from dujiang.errors import Conflict, DujiangError, Refused, Unavailable, Unknown
+from dujiang.gate import answered, letters
+from dujiang.gate.arguments import read_args
 from dujiang.gate.bench import Bench, signing_key
+from dujiang.gate.entries import entry, is_plain, record, stamp
 from dujiang.ledger import log
 from dujiang.ledger.canonical import canonical
 from dujiang.words import Party, Role, Thing, Word, one_of
 from dujiang.world import Transaction, World
 
 MOST_FOLLOW_UPS = 10_000
+READ_AGAIN = "read again"  # counter: somebody became known, whose letters were passed over as a stranger's
 
 
 @dataclass
@@ -54,30 +57,38 @@ class Gate:
     def act(self, name: str) -> Act:
         """The act of that name at this place; Unknown otherwise."""
         if name not in self.acts:
-            raise Unknown("gate.act", "There is no act {name} at this {place}.", "此处（{place}）没有操作 {name}。", name=name[:60], place=self.place)
+            said = name[:60] if is_plain(name[:60]) else "?"
+            raise Unknown("gate.act", "There is no act {name} at this {place}.", "此处（{place}）没有操作 {name}。", name=said, place=self.place)
         return self.acts[name]
 
     def perform(self, actor: Actor, name: str, args: Word | Mapping[str, Any] | bytes, *, key: str = "") -> bytes:
         """The answer as JSON. `key` makes the call idempotent; `args` may be JSON bytes, builtins or the value itself."""
         act = self.act(name)
-        asked = Asked(actor, act, read_args(act, args))
         if act.look:
-            return self._look(asked)
+            authorise(actor, act)
+            return self._look(Asked(actor, act, read_args(act, args)))
         try:
+            authorise(actor, act)
+            asked = Asked(actor, act, read_args(act, args))
             with self.world.transaction() as tx:
                 answer, done = self._once(tx, asked, f"{actor.id}:{key}" if key else "")
+        except Unavailable:
+            raise  # "not now" is no refusal
         except DujiangError as refusal:
             self._record_refusal(actor, act, refusal)
             raise
         self.told(done)
         return answer
 
-    def _look(self, asked: Asked) -> bytes:
+    def has_answered(self, actor: Actor, key: str) -> bool:
+        """Whether a call under this key was performed."""
         with self.world.transaction() as tx:
-            bench = Bench(self.world, tx)
-            authorise(asked.actor, asked.act)
+            return tx.answered(f"{actor.id}:{key}") is not None
+
+    def _look(self, asked: Asked) -> bytes:
+        with self.world.reading() as tx:
             thing = find(tx, asked)
-            return msgspec.json.encode(asked.act.step(bench, asked.actor, thing, asked.args).answer)
+            return msgspec.json.encode(asked.act.step(Bench(self.world, tx), asked.actor, thing, asked.args).answer)
 
     def _once(self, tx: Transaction, asked: Asked, key: str) -> tuple[bytes, Done]:
         given = msgspec.json.encode(asked.args, order="deterministic")
@@ -85,10 +96,12 @@ class Gate:
         before = tx.answered(key) if key else None
         done = Done()
         if before is not None:
-            return repeated(before, digest), done
+            if before[0] != digest:
+                raise Conflict("gate.key", "This key was already used for another call.", "该幂等键已用于其他调用。")
+            return answered.unseal(self.world, key, before[1]), done
         answer = msgspec.json.encode(self.do(tx, asked, done))
         if key:
-            tx.remember(key, digest, answer)
+            tx.remember(key, digest, answered.seal(self.world, key, answer))
         self.seal_log(tx)
         return answer, done
 
@@ -97,12 +110,17 @@ class Gate:
         me = system(self.world.party)
         waiting = [asked]
         answers: list[Any] = []
+        secrets: dict[str, bytes] = {}
         while waiting:
             if len(answers) > MOST_FOLLOW_UPS:
                 raise Conflict("gate.endless", "An act leads to itself without end.", "操作陷入无限循环。")
             outcome = self._step(tx, waiting.pop(0), done)
+            secrets.update(outcome.secrets)
             answers.append(outcome.answer)
             waiting = [*(Asked(me, self.act(call.act), call.args) for call in outcome.then), *waiting]
+        # Last, when nothing can refuse any more: a key file does not roll back. A commit that fails leaves one, and doing it again finds it.
+        for name, secret in secrets.items():
+            self.world.keys.put(name, secret)
         return answers[0]
 
     def _step(self, tx: Transaction, asked: Asked, done: Done) -> Outcome:
@@ -115,21 +133,20 @@ class Gate:
         moved = next((k for k in outcome.keep if thing is not None and k.KIND == thing.KIND and k.id == thing.id), thing)
         if act.move is not None and moved is not None and moved.state not in act.move.to:
             raise Conflict("gate.move", "{act} led to a state outside its row.", "{act} 的结果状态不在状态表中。", act=act.name)
-        for name, secret in outcome.secrets.items():
-            self.world.keys.put(name, secret)
-        for new in outcome.keep:
-            tx.put(new)
-            done.jobs += isinstance(new, Job) and new.state == "queued"
+        tx.put(*outcome.keep)
+        done.jobs += sum(isinstance(new, Job) and new.state == "queued" for new in outcome.keep)
+        if any(isinstance(new, Party) for new in outcome.keep):
+            tx.count(READ_AGAIN, 1)
         if not act.quiet:
             begun = moved or (outcome.keep[0] if outcome.keep else None)
-            record(tx, [entry(self.world, actor, act, on=begun, facts=outcome.facts), *self._more(actor, act, outcome)])
+            record(tx, [entry(self.world, actor, act.name, on=begun, facts=outcome.facts), *self._more(actor, act, outcome)])
         for parcel in outcome.send:
             self._post(tx, parcel)
             done.letters += 1
         return outcome
 
     def _more(self, actor: Actor, act: Act, outcome: Outcome) -> list[bytes]:
-        return [entry(self.world, actor, act, facts=facts) for facts in outcome.entries]
+        return [entry(self.world, actor, act.name, facts=facts) for facts in outcome.entries]
 
     def _post(self, tx: Transaction, parcel: Parcel) -> None:
         """Write a letter into the queue, as the next in its chain."""
@@ -145,6 +162,7 @@ class Gate:
             sender=world.party, receiver=parcel.to, seq=seq + 1, prev=prev, time=stamp(world), type=kind, body=body
         )
         data = letters.sign(envelope, signing_key(world, "party"))
+        letters.check_size(data)
         tx.lengthen(world.party, parcel.to, seq + 1, letters.fingerprint(data))
         tx.post(world.party, parcel.to, seq + 1, data)
 
@@ -157,26 +175,13 @@ class Gate:
         if Role.PUBLIC in actor.roles:
             return  # strangers could fill the log
         with self.world.transaction() as tx:
-            record(tx, [entry(self.world, actor, act, refused=refusal.rule)])
+            record(tx, [entry(self.world, actor, act.name, refused=refusal.rule)])
             self.seal_log(tx)
-
-
-def read_args(act: Act, args: Word | Mapping[str, Any] | bytes) -> Any:
-    """Arguments as the act's type; Malformed with the place of the fault, never the value."""
-    try:
-        if isinstance(args, bytes):
-            return msgspec.json.decode(args or b"{}", type=act.takes)
-        return args if isinstance(args, act.takes) else msgspec.convert(args, act.takes)
-    except msgspec.MsgspecError as fault:
-        raise Malformed(
-            "gate.arguments", "The arguments of {act} do not fit: {fault}.", "{act} 的参数不符：{fault}。",
-            act=act.name, fault=str(fault)[:200],
-        ) from None
 
 
 def authorise(actor: Actor, act: Act) -> None:
     """Refused unless one of the actor's roles may do this, and an app's permit names it."""
-    if actor.only and act.name not in actor.only:
+    if (actor.only or Role.APP in actor.roles) and act.name not in actor.only:
         raise Refused("gate.app", "The app's permit does not name {act}.", "应用许可未包含 {act}。", act=act.name)
     if actor.roles.isdisjoint(act.who):
         raise Refused(
@@ -196,40 +201,3 @@ def wrong_state(thing: Thing, act: Act) -> Conflict:
         "{act} 要求状态为 {needed}；当前 {kind} 的状态是 {state}。",
         act=act.name, needed=one_of(act.move.frm), kind=thing.KIND, state=thing.state or "-",
     )
-
-
-def repeated(before: tuple[str, bytes], digest: str) -> bytes:
-    """The earlier answer; Conflict when the key was used for another call."""
-    if before[0] != digest:
-        raise Conflict("gate.key", "This key was already used for another call.", "该幂等键已用于其他调用。")
-    return before[1]
-
-
-def stamp(world: World) -> str:
-    return world.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def entry(
-    world: World, actor: Actor, act: Act, *, on: Thing | None = None, facts: Mapping[str, Any] | None = None, refused: str = ""
-) -> bytes:
-    """The canonical bytes of an entry. A person's account is never named, only that a person acted."""
-    by: dict[str, str] = {"party": actor.party}
-    if Role.PERSON in actor.roles:
-        by["role"] = "person"
-    elif actor.id not in ("system", actor.party):
-        by["account"] = actor.id
-    body: dict[str, Any] = {"v": 1, "act": act.name, "at": stamp(world), "by": by}
-    if refused:
-        body["refused"] = refused
-    else:
-        body["facts"] = msgspec.to_builtins(dict(facts or {}))
-        if on is not None:
-            body["on"] = f"{on.KIND}:{on.id}"
-            body["to"] = on.state
-    return canonical(body)
-
-
-def record(tx: Transaction, bodies: list[bytes]) -> None:
-    log.append(tx.connection, "own", bodies)
-
-

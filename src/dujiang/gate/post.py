@@ -1,21 +1,24 @@
 """Letters in and out of a party: each is verified, taken in its turn, performed as an act of its sender, exactly once."""
 
+import logging
 from dataclasses import dataclass
 
-import msgspec
-
-from dujiang.act import Actor
+from dujiang.act import HUB, Actor
 from dujiang.compute import crossing
 from dujiang.errors import Broken, Conflict, DujiangError, Refused, Unavailable
 from dujiang.gate import letters
+from dujiang.gate.entries import LETTER, entry, record
 from dujiang.gate.letters import SEALED, Envelope
-from dujiang.gate.perform import Asked, Done, Gate, entry, record
+from dujiang.gate.perform import READ_AGAIN, Asked, Done, Gate
 from dujiang.ledger.note import VerifyingKey
 from dujiang.words import Party, Role, Word
 from dujiang.world import Letter, Transaction
 
 TRUSTED = frozenset({"joined", "admitted"})
-BATCH = 200
+# A letter refused by one of these was not taken: it is not its sender's, not in its turn, or not for this place.
+NOT_TAKEN = frozenset({"link.stranger", "link.signature", "link.fork", "link.gap", "link.chain", "link.receiver"})
+# Faults that the content of a letter can provoke. Those of the outside (a full disk, a database that is down) are not among them.
+BY_CONTENT = (ValueError, TypeError, LookupError, ArithmeticError, AssertionError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -32,28 +35,36 @@ class Post:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._me = gate.world.party
+        self._log = logging.getLogger("dujiang.post")
 
     def receive(self, data: bytes) -> Taken:
-        """Take in one letter. Conflict when one before it is missing: the sender sends again from there."""
+        """Take in one letter, once. Conflict when one before it is missing: the sender sends again from there.
+
+        A letter that its sender may not send like that raises and changes nothing; one that asks for what is not allowed, or
+        breaks what it asks for, is taken as refused, so that it never stands in the way of the next. On Unavailable, send it again.
+        """
         envelope = letters.read(data)
         try:
             with self._gate.world.transaction() as tx:
                 fate, done = self._take(tx, envelope, data)
                 self._gate.seal_log(tx)
-        except (Unavailable, Conflict) as trouble:
-            if trouble.rule in ("link.gap", "link.fork") or isinstance(trouble, Unavailable):
-                raise
-            return self._refuse(envelope, data, trouble)
+        except Unavailable:
+            raise
         except DujiangError as refusal:
-            if refusal.rule.startswith("link."):
+            if refusal.rule in NOT_TAKEN:
                 raise
-            return self._refuse(envelope, data, refusal)
+            return self._refuse(envelope, data, refusal.rule)
+        except BY_CONTENT as fault:  # its text could hold a value, so only its type is told
+            self._log.error("a letter broke %s: %s", self._said(envelope), type(fault).__name__)
+            return self._refuse(envelope, data, f"fault.{type(fault).__name__}")
         self._gate.told(done)
         return Taken(fate)
 
     def _take(self, tx: Transaction, envelope: Envelope, data: bytes) -> tuple[str, Done]:
         done = Done()
         letters.verify(envelope, self._key(tx, envelope.sender))
+        if envelope.receiver != self._me and self._gate.place != HUB:
+            raise Refused("link.receiver", "This letter is for somebody else; only the hub relays.", "信件收件方不是本机构；仅枢纽可转送。")
         if self._seen(tx, envelope, data):
             return "seen", done
         self._chain(tx, envelope, data)
@@ -96,23 +107,25 @@ class Post:
     def _open(self, envelope: Envelope) -> tuple[str, Word]:
         kind, body, sealed = envelope.type, envelope.body, False
         if kind == SEALED:
-            inner = msgspec.json.decode(letters.unseal(str(body.get("box", "")), self._gate.world.keys.get("seal")))
-            kind, body, sealed = str(inner["type"]), inner["body"], True
+            inner = letters.open_inner(body.get("box"), self._gate.world.keys.get("seal"))
+            kind, body, sealed = inner.type, inner.body, True
         args = crossing.unpack(kind, body)
         if isinstance(args, crossing.SEALED_ONLY) and not sealed:
             raise Refused("crossing.type", "{act} may only come sealed.", "{act} 只能以密封形式传递。", act=kind)
         return kind, args
 
-    def _refuse(self, envelope: Envelope, data: bytes, refusal: DujiangError) -> Taken:
+    def _refuse(self, envelope: Envelope, data: bytes, rule: str) -> Taken:
         """A letter that asks for something not allowed is taken out of the way, and the refusal recorded."""
         with self._gate.world.transaction() as tx:
             self._chain(tx, envelope, data)
-            kind = self._gate.acts.get(envelope.type)
             sender = Actor(id=envelope.sender, party=envelope.sender, roles=frozenset({Role.PARTY}))
-            if kind is not None:
-                record(tx, [entry(self._gate.world, sender, kind, refused=refusal.rule)])
+            record(tx, [entry(self._gate.world, sender, self._said(envelope), refused=rule)])
             self._gate.seal_log(tx)
-        return Taken("refused", refusal.rule)
+        return Taken("refused", rule)
+
+    def _said(self, envelope: Envelope) -> str:
+        """The act that a letter asks for, as an entry may name it; what is sealed or unheard of is only a letter."""
+        return envelope.type if envelope.type in self._gate.acts else LETTER
 
     def waiting(self, receiver: str, after: int) -> list[Letter]:
         """Letters for a party that lie here, in order of place."""
@@ -128,7 +141,21 @@ class Post:
         with self._gate.world.transaction() as tx:
             tx.count("delivered", max(place, tx.count("delivered")))
 
-    def read_up_to(self, place: int | None = None) -> int:
-        """How far this party has read what waits for it at the hub."""
+    def send_again(self, receiver: str, seq: int) -> bool:
+        """Begin again with the first letter, because the hub lacks the one named; False when that one is not here either."""
         with self._gate.world.transaction() as tx:
+            if tx.letter(self._me, receiver, seq) is None:
+                return False
+            tx.count("delivered", 0)
+            return True
+
+    def read_up_to(self, place: int | None = None) -> int:
+        """How far this party has read what waits for it at the hub.
+
+        After somebody became known it is 0 once: letters that were passed over as a stranger's are read again, the others are `seen`.
+        """
+        with self._gate.world.transaction() as tx:
+            if place is None and tx.count(READ_AGAIN):
+                tx.count(READ_AGAIN, 0)
+                return tx.count("read", 0)
             return tx.count("read", place)

@@ -1,6 +1,9 @@
 """Reading the log: entries, the newest checkpoint and proofs, for whoever wants to check; entries hold nothing of a person."""
 
 import base64
+from typing import Annotated
+
+from msgspec import Meta
 
 from dujiang.act import HUB, NODE, Actor, Nothing, Outcome, look
 from dujiang.ledger.canonical import digest
@@ -8,15 +11,16 @@ from dujiang.words import EVERYBODY, Word
 from dujiang.world import World
 
 MOST = 2000
+Index = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 
 
 class Stretch(Word, frozen=True):
-    start: int = 0
+    start: Index = 0
     most: int = MOST
 
 
 class At(Word, frozen=True):
-    index: int
+    index: Index
 
 
 def entries(world: World, actor: Actor, _: None, args: Stretch) -> Outcome:

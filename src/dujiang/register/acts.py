@@ -154,7 +154,7 @@ def publish(world: World, actor: Actor, asset: Asset, args: Named) -> Outcome:
 
 def take_offer(world: World, actor: Actor, _: None, offer: Offer) -> Outcome:
     before = world.tables.find(Offer, offer.id)
-    if offer.holder != actor.id or (before is not None and before.content != offer.content):
+    if offer.holder != actor.id or offer.state != "published" or (before is not None and before != offer):
         raise Refused("offer.holder", "Only its holder publishes an asset, and a version never changes.", "仅持有机构可发布资产，且版本不可更改。")
     return Outcome(keep=(offer,), facts={"holder": offer.holder, "content": offer.content, "grade": offer.grade})
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from dujiang.errors import Malformed
 from dujiang.words import Life, Move, Thing
 
 OBJECTION_DAYS = 0  # what the institution collected itself and holds by law stands at once
@@ -26,6 +27,10 @@ class Right(Thing, frozen=True):
     asset: str
     basis: Literal["collection", "consent", "law", "contract"]
     evidence: tuple[str, ...]  # ids of the arrivals: their manifests' hashes
+
+    def __post_init__(self) -> None:
+        if not self.evidence:
+            raise Malformed("right.evidence", "A right is applied for with evidence.", "申请权利须附证据。")
 
     def parent(self) -> str:
         return self.asset

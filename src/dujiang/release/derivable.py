@@ -6,6 +6,9 @@ k - 1). The value of an unknown is computable iff no change of the unknowns keep
 reached already, and moves it. Without reached limits that is linear algebra: its unit vector lies in the row space of
 the lines. With them it is a cone, searched by the simplex method with Bland's rule (Bland 1977), which always ends.
 Both are exact over the rational numbers.
+
+Counts are whole numbers. In a table of two dimensions that changes nothing: its sums are a network, so an unknown that can move at all can
+move by one. In three dimensions it does, and `unmoved` asks for a step of ones as well.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -13,6 +16,7 @@ from math import gcd
 
 Key = tuple[int, ...]
 Row = dict[Key, int]
+MOST_TRIED = 2_000
 
 
 def computable(lines: Iterable[Mapping[Key, int]], *, at_floor: Collection[Key], at_ceiling: Collection[Key]) -> frozenset[Key]:
@@ -99,3 +103,45 @@ def _cancelled(row: Row, by: Row, key: Key) -> Row:
 
 def _without(row: Row, keys: Collection[Key]) -> Row:
     return {k: c for k, c in row.items() if k not in keys}
+
+
+def unmoved(lines: Iterable[Mapping[Key, int]], unknown: Collection[Key], *, at_floor: Collection[Key], at_ceiling: Collection[Key]) -> frozenset[Key]:
+    """The unknowns for which no step was found: ones up and ones down that keep every sum and every reached limit and move the unknown.
+
+    A step of ones always leads to another table of whole numbers within the limits. The search ends after `MOST_TRIED` tries, so an unknown
+    may be named that could move; never the other way round.
+    """
+    rows = [dict(row) for row in lines if row]
+    place: dict[Key, list[int]] = {key: [] for key in unknown}
+    for number, row in enumerate(rows):
+        for key in row:
+            place.setdefault(key, []).append(number)
+    ways = {key: [way for way in (1, -1) if not (way < 0 and key in at_floor) and not (way > 0 and key in at_ceiling)] for key in place}
+    moved: set[Key] = set()
+    for key in sorted(unknown):
+        if key not in moved:
+            steps = (_step({key: way}, rows, place, ways=ways) for way in ways[key])
+            moved.update(next((step for step in steps if step), ()))
+    return frozenset(unknown) - moved
+
+
+def _step(step: Row, rows: list[Row], place: Mapping[Key, list[int]], *, ways: Mapping[Key, list[int]]) -> Row:
+    """`step` carried on until every sum stands; empty when that cannot be had or was not found in time."""
+    tries = [MOST_TRIED]
+
+    def carry_on(step: Row, closed: frozenset[Key]) -> Row:
+        tries[0] -= 1
+        off = ((sum(c * step.get(k, 0) for k, c in rows[n].items()), n) for n in sorted({n for k in step for n in place[k]}))
+        out, number = next(((by, n) for by, n in off if by), (0, -1))
+        if not out:
+            return step
+        for key, coefficient in rows[number].items():
+            way = -1 if (out > 0) == (coefficient > 0) else 1
+            if key in step or key in closed or way not in ways[key] or tries[0] <= 0:
+                continue
+            if found := carry_on({**step, key: way}, closed):
+                return found
+            closed |= {key}
+        return {}
+
+    return carry_on(step, frozenset())

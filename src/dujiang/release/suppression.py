@@ -11,10 +11,11 @@ from fractions import Fraction
 from itertools import combinations, product
 from typing import Literal, NamedTuple
 
-from dujiang.release.derivable import Key, computable
+from dujiang.release.derivable import Key, computable, unmoved
 
 Known = Literal["margins", "total", "none"]
 SUMMED = -1  # stands in a key for a dimension that is summed over
+NETWORK = 2  # dimensions up to which what can move can move by one
 MOST_SEARCHED = 12  # up to here the best choice is found by trying every one
 MOST_AUDITED = 400  # unknowns; a table with more to withhold is withheld whole, for nobody has proved it safe
 
@@ -55,7 +56,10 @@ class View(NamedTuple):
         # The reason of each withheld cell is published, so "small" and "not small" are limits an attacker knows.
         at_floor = {k for k in hidden if (self.totals[k] <= floor if k in small else self.totals[k] == self.rule.need)}
         at_ceiling = {k for k in small if self.totals[k] == ceiling} - at_floor
-        return computable(rows, at_floor=at_floor, at_ceiling=at_ceiling)
+        exposed = computable(rows, at_floor=at_floor, at_ceiling=at_ceiling)
+        if exposed or len(self.adding) <= NETWORK:
+            return exposed
+        return unmoved(rows, hidden, at_floor=at_floor, at_ceiling=at_ceiling)
 
     def _short(self, line: Line, hidden: Collection[Key]) -> tuple[Key, ...]:
         """The hidden members of a line whose margin is known and whose hidden sum is itself too small to be known."""

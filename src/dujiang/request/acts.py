@@ -1,17 +1,20 @@
 """The acts of a request from draft to the permits that carry it out."""
 
 import base64
+import re
 from typing import Literal
 
 from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Outcome, Parcel, begin, look, moves
-from dujiang.errors import Broken, Refused, Unknown
+from dujiang.errors import Broken, Conflict, Refused, Unknown
 from dujiang.ledger.note import SigningKey, VerifyingKey
 from dujiang.register.offers import Offer
 from dujiang.request import permits, requests
 from dujiang.request.permits import Permit, PermitTerms
 from dujiang.request.requests import REVIEWERS, Request, Review, refuse_prohibited, reviewed
-from dujiang.words import STAFF, Party, Role, Word
+from dujiang.words import STAFF, Grade, Party, Role, Word
 from dujiang.world import World
+
+COLUMN = re.compile(r"[a-z_]+\.[a-z_]+")  # `table.column`; anything else is not said back
 
 
 class Draft(Word, frozen=True):
@@ -56,18 +59,21 @@ def draft(world: World, actor: Actor, _: None, args: Draft) -> Outcome:
 
 
 def draft_request(world: World, actor: Actor, args: Draft, *, app: str = "") -> Request:
-    """A request as a draft; its grade is the highest of the assets it names."""
+    """A request as a draft; its grade is the highest of the assets it names, of each holder one."""
     offers = [world.tables.get(Offer, o) for o in args.offers]
-    known = {c for o in offers for c in o.columns}
-    strange = sorted(set(args.columns) - known)
+    if len({o.holder for o in offers}) != len(offers):
+        raise Refused("request.holder", "A request names one asset of each holder. Ask for the others in another request.",
+                      "一份申请对每个持有机构只能选一项资产，其余请另行申请。")
+    strange = sorted(set(args.columns) - {c for o in offers for c in o.columns})
     if strange:
+        said = strange[0] if COLUMN.fullmatch(strange[0]) else "?"
         raise Refused(
-            "request.column", "The assets have no column {column}. Look at the catalogue.", "资产中没有列 {column}，请查阅目录。", column=strange[0]
+            "request.column", "The assets have no column {column}. Look at the catalogue.", "资产中没有列 {column}，请查阅目录。", column=said
         )
     return Request(
         id=world.dice.name("q"), state="draft", applicant=actor.id, party=actor.party, title=args.title, why=args.why,
         purpose=args.purpose, offers=args.offers, columns=tuple(sorted(args.columns)), methods=tuple(sorted(args.methods)),
-        runs=args.runs, until=args.until, commercial=args.commercial, grade=max(o.grade for o in offers), app=app, since=now(world),
+        runs=args.runs, until=args.until, commercial=args.commercial, grade=max((o.grade for o in offers), default=Grade.RESTRICTED), app=app, since=now(world),
     )
 
 
@@ -91,7 +97,7 @@ def screen(world: World, actor: Actor, request: Request, args: Named) -> Outcome
 
 
 def accept(world: World, actor: Actor, request: Request, args: Because) -> Outcome:
-    if actor.id == request.applicant:
+    if request.applies(actor.id):
         raise Refused("review.own", "An applicant never screens their own request.", "申请人不得受理自己的申请。")
     return Outcome(answer={"request": request.id}, keep=(request.with_(state="in_review", since=now(world)),))
 
@@ -137,6 +143,9 @@ def offer(world: World, actor: Actor, _: None, args: OfferPermit) -> Outcome:
 def receive(world: World, actor: Actor, _: None, terms: PermitTerms) -> Outcome:
     if terms.holder != world.party or actor.id != HUB_ID:
         raise Refused("permit.holder", "That permit is not for this holder.", "该许可不属于本机构。")
+    if world.tables.find(Permit, terms.id) is not None:
+        # What was signed, used or revoked here is not begun anew by the hub.
+        raise Conflict("permit.repeated", "A permit of that id was received before.", "该编号的许可已接收过。")
     return Outcome(keep=(Permit(id=terms.id, state="offered", terms=terms),), facts={"request": terms.request})
 
 
@@ -151,17 +160,34 @@ def agree(world: World, actor: Actor, permit: Permit, args: Named) -> Outcome:
 
 def agreed(world: World, actor: Actor, permit: Permit, args: Agreed) -> Outcome:
     holder = world.tables.get(Party, permit.terms.holder)
-    if actor.id != holder.id or not VerifyingKey.parse(holder.vkey).verify_bytes(
-        base64.b64decode(args.signature), permit.terms.signed_bytes()
-    ):
+    if actor.id != holder.id or not signed(permit.terms, args.signature, holder.vkey):
         raise Broken("permit.signature", "The permit's signature is not its holder's.", "许可签名与持有机构不符。")
     done = permit.with_(state="active", signature=args.signature)
     return Outcome(keep=(done,), send=(Parcel(holder.id, "permit.start", Named(id=permit.id)),),
                    facts={"request": permit.terms.request, "holder": holder.id})
 
 
+def signed(terms: PermitTerms, signature: str, vkey: str) -> bool:
+    """Whether the key made this signature (base64) of the terms."""
+    try:
+        return VerifyingKey.parse(vkey).verify_bytes(base64.b64decode(signature, validate=True), terms.signed_bytes())
+    except ValueError:
+        return False
+
+
 def start(world: World, actor: Actor, permit: Permit, args: Named) -> Outcome:
+    if actor.id != HUB_ID:
+        raise Refused("permit.sender", "Only the hub says that a permit is in force.", "仅枢纽可通知许可生效。")
     return Outcome(keep=(permit.with_(state="active"),), facts={"request": permit.terms.request})
+
+
+def suspend(world: World, actor: Actor, permit: Permit, args: Because) -> Outcome:
+    """The holder stops computing for a while; whoever runs a task meanwhile is refused with the permit's state."""
+    return Outcome(answer={"permit": permit.id}, keep=(permit.with_(state="suspended"),), facts={"request": permit.terms.request})
+
+
+def resume(world: World, actor: Actor, permit: Permit, args: Named) -> Outcome:
+    return Outcome(answer={"permit": permit.id}, keep=(permit.with_(state="active"),), facts={"request": permit.terms.request})
 
 
 def expire(world: World, actor: Actor, permit: Permit, args: Named) -> Outcome:
@@ -208,7 +234,7 @@ ACTS = (
     moves(ASK, "return", "Return to the applicant with a reason", "退回申请并说明原因", on=Request, who={Role.STEWARD}, where=HUB,
           step=return_, takes=Because),
     moves(ASK, "review", "Vote on a request", "评审投票", on=Request, who=REVIEW, where=HUB, step=review, takes=Vote),
-    moves(ASK, "withdraw", "Withdraw a request", "撤回申请", on=Request, who=APPLY, where=HUB, step=withdraw),
+    moves(ASK, "withdraw", "Withdraw a request", "撤回申请", on=Request, who=APPLY | {Role.SYSTEM}, where=HUB, step=withdraw),
     look("request.list", "List requests and on whom they wait", "查看申请及其等待对象", who=STAFF | {Role.APP}, where=HUB, takes=Which,
          step=list_requests),
     begin("permit.offer", "Offer a permit to its holder", "向持有机构发出许可", who={Role.SYSTEM}, where=HUB, takes=OfferPermit, step=offer),
@@ -217,6 +243,9 @@ ACTS = (
     moves(KEEP, "agreed", "Take in the holder's signature", "接收持有机构签名", on=Permit, who={Role.PARTY}, where=HUB, step=agreed,
           takes=Agreed),
     moves(KEEP, "start", "Put a permit in force", "许可生效", on=Permit, who={Role.PARTY}, where=NODE, step=start),
+    moves(KEEP, "suspend", "Suspend a permit for our data", "暂停本机构数据许可", on=Permit, who={Role.STEWARD}, where=NODE, step=suspend,
+          takes=Because),
+    moves(KEEP, "resume", "Resume a suspended permit", "恢复已暂停的许可", on=Permit, who={Role.STEWARD}, where=NODE, step=resume),
     moves(KEEP, "expire", "Note that a permit has run out", "记录许可到期", on=Permit, who={Role.SYSTEM}, where=NODE, step=expire),
     moves(KEEP, "revoke", "Revoke a permit", "撤销许可", on=Permit, who={Role.STEWARD, Role.OPERATOR, Role.SYSTEM}, where=f"{NODE} {HUB}",
           step=revoke, takes=Because),

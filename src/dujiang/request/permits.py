@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import msgspec
 
 from dujiang.ledger.canonical import canonical
+from dujiang.request.requests import check_term
 from dujiang.words import Grade, Life, Move, Thing, Word
 
 LIFE = Life(
@@ -41,6 +42,9 @@ class PermitTerms(Word, frozen=True):
     until: str
     grade: Grade
     commercial: bool
+
+    def __post_init__(self) -> None:
+        check_term(self.runs, self.until)
 
     def signed_bytes(self) -> bytes:
         """What the holder's signature covers (RFC 8785)."""

@@ -1,5 +1,6 @@
 """A request: who asks for which columns of which assets, for what purpose, by which methods; and its life as one table."""
 
+from datetime import date
 from typing import ClassVar, Literal
 
 from dujiang.errors import Malformed, Refused
@@ -28,6 +29,7 @@ REVIEWERS: dict[Grade, tuple[Role, ...]] = {
     Grade.RESTRICTED: (Role.ETHICS, Role.DATA_CENTRE, Role.DATA_COMMITTEE, Role.STEWARD, Role.PRIVACY_OFFICER),
 }
 NEEDS_OPT_IN = frozenset({INSURANCE, CREDIT, EMPLOYMENT})
+MOST_RUNS = 10_000
 DAYS_TO_DECIDE = {Grade.OPEN: 0, Grade.REGISTERED: 1, Grade.CONTROLLED: 5, Grade.USABLE_NOT_VISIBLE: 15, Grade.RESTRICTED: 30}
 
 
@@ -66,6 +68,7 @@ class Request(Thing, frozen=True):
     grade: Grade = Grade.RESTRICTED
     commercial: bool = False
     app: str = ""
+    installer: str = ""  # the account that installed the app, for an app's own request
     since: str = ""
     reviews: tuple[Review, ...] = ()
     returned_because: str = ""
@@ -78,6 +81,11 @@ class Request(Thing, frozen=True):
                 "request.incomplete", "A request names assets, columns, methods and at least one run.",
                 "申请须写明资产、列、方法及至少一次运行。",
             )
+        check_term(self.runs, self.until)
+
+    def applies(self, account: str) -> bool:
+        """Whether the account stands on the applicant's side of this request: it never reviews it."""
+        return account in (self.applicant, self.installer)
 
     def missing(self) -> tuple[Role, ...]:
         """The roles that have not voted yet."""
@@ -96,6 +104,18 @@ class Request(Thing, frozen=True):
         return Waiting(on=on, since=self.since, due_days=DAYS_TO_DECIDE[self.grade], why=why)
 
 
+def check_term(runs: int, until: str) -> None:
+    """Malformed unless there is an end: a number of runs and a day of the calendar. Days are compared as text, and no text is for ever."""
+    if not 1 <= runs <= MOST_RUNS:
+        raise Malformed("request.runs", "From 1 to {most} runs can be asked for.", "可申请 1 至 {most} 次运行。", most=MOST_RUNS)
+    try:
+        ends = date.fromisoformat(until).isoformat() == until
+    except ValueError:
+        ends = False
+    if not ends:
+        raise Malformed("request.until", "The last day is a day of the calendar, as YYYY-MM-DD.", "截止日期须为有效日期，格式 YYYY-MM-DD。")
+
+
 def refuse_prohibited(request: Request) -> None:
     """Insurance, credit and employment are refused: no jurisdiction profile of this release allows them."""
     if request.purpose in NEEDS_OPT_IN:
@@ -108,7 +128,7 @@ def refuse_prohibited(request: Request) -> None:
 
 def reviewed(request: Request, review: Review) -> Request:
     """The request with one more vote; approved when all roles approved, rejected at the first rejection."""
-    if review.account == request.applicant:
+    if request.applies(review.account):
         raise Refused("review.own", "An applicant never reviews their own request.", "申请人不得评审自己的申请。")
     if any(r.account == review.account for r in request.reviews):
         raise Refused("review.twice", "You have voted already; each role needs its own person.", "您已投票；每个角色须由不同人员担任。")

@@ -55,17 +55,20 @@ def settle(
 ) -> Settled:
     """Share out the fee of a release; `counted` gives the persons included per holder. A holder without any gets 0.
 
-    errors.Malformed when nobody was counted: there is no release to pay for.
+    That nobody at all was counted is an answer too: its base price is shared alike, for each holder did the work of looking.
+    errors.Malformed without a holder.
     """
-    total = price(tariff, grade, sum(fen(n) for n in counted.values()), commercial=commercial)
+    persons = sum(fen(n) for n in counted.values())
+    total = price(tariff, grade, persons, commercial=commercial)
+    weights = counted if persons else dict.fromkeys(counted, 1)
     shares = tariff.shares
     pools = largest_remainder(total, {"holders": shares.holders, "persons": shares.persons_pool, "platform": shares.platform})
-    holders = largest_remainder(pools["holders"], counted)
-    persons = largest_remainder(pools["persons"], counted)
+    holders = largest_remainder(pools["holders"], weights)
+    owed = largest_remainder(pools["persons"], weights)
     postings = (
         Posting(account=f"applicant:{applicant}", fen=-total),
         *(Posting(account=f"holder:{id}", fen=share) for id, share in holders.items()),
-        *(Posting(account=f"persons:{id}", fen=share) for id, share in persons.items()),
+        *(Posting(account=f"persons:{id}", fen=share) for id, share in owed.items()),
         Posting(account=PLATFORM, fen=pools["platform"]),
     )
     return Settled(release=release, total=total, postings=postings)

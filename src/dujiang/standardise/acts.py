@@ -5,6 +5,7 @@ import msgspec
 from dujiang.act import NODE, Actor, Job, Nothing, Outcome, Work, begin, look
 from dujiang.collect.arrivals import Arrival
 from dujiang.errors import Conflict
+from dujiang.standardise.known import known_at
 from dujiang.standardise.standardise import Snapshot, standardise
 from dujiang.words import STAFF, Role, Saying, Word
 from dujiang.world import World
@@ -32,7 +33,7 @@ def run(world: World, args: Zone, progress: object) -> Made:
     arrivals = [a for a in world.tables.all(Arrival) if a.zone == args.zone]
     if not arrivals:
         raise Conflict("snapshot.empty", "Nothing has landed in that zone yet.", "该分区尚无数据到达。")
-    return Made(snapshot=standardise(world, args.zone, arrivals, progress))  # type: ignore[arg-type]
+    return Made(snapshot=standardise(world, args.zone, arrivals, progress, known=known_at(world, args.zone)))  # type: ignore[arg-type]
 
 
 def made(world: World, actor: Actor, _: None, args: Made) -> Outcome:

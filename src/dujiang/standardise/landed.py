@@ -3,29 +3,33 @@
 from collections.abc import Sequence
 from typing import cast
 
-from dujiang.standardise.mapping import FAMILY, maps
+from dujiang.collect.readers.items import MENTIONED
+from dujiang.standardise.mapping import FAMILY, Map, maps_of
 from dujiang.world import Frames
 
 
 def gather(frames: Frames, arrivals: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Make the view `x_records` from (arrival id, address of its records), oldest first; records by (form, kind).
 
-    Its columns: form, kind, key, arrival, file, line, body. Later arrivals win; within one, the later file name and line.
+    Its columns: form, kind, key, arrival, file, line, body, rank (grows with the arrivals). Later arrivals win; within one, the later file name and line. What
+    was only mentioned counts as a record of its kind, and as older than every record that was not.
     """
     each = " UNION ALL ".join(
-        f"SELECT form, kind, key, {rank} AS rank, '{arrival}' AS arrival, file, line, body FROM read_parquet('{url}')"
+        f"SELECT form, replace(kind, '{MENTIONED}', '') AS kind, key, {rank} - CASE WHEN ends_with(kind, '{MENTIONED}') THEN {len(arrivals)} "
+        f"ELSE 0 END AS rank, '{arrival}' AS arrival, file, line, body FROM read_parquet('{url}')"
         for rank, (arrival, url) in enumerate(arrivals)
     )
     frames.run(f"CREATE OR REPLACE VIEW x_every AS {each}")
+    place = "{'rank': rank, 'file': file, 'line': line}"  # DuckDB compares field by field, and keeps no row without names
     # Nearly always empty; 16 bytes a record to find out.
     frames.run(
-        "CREATE OR REPLACE TABLE x_again AS SELECT kind, key, max((rank, file, line)) AS newest FROM x_every "
+        f"CREATE OR REPLACE TABLE x_again AS SELECT kind, key, max({place}) AS newest FROM x_every "
         "WHERE md5_number(kind || chr(31) || key) IN "
         "(SELECT md5_number(kind || chr(31) || key) AS id FROM x_every GROUP BY id HAVING count(*) > 1) GROUP BY kind, key"
     )
     again = frames.rows("SELECT count(*) FROM x_again")[0][0]
-    newest = "LEFT JOIN x_again a USING (kind, key) WHERE a.newest IS NULL OR (e.rank, e.file, e.line) = a.newest" if again else ""
-    frames.run(f"CREATE OR REPLACE VIEW x_records AS SELECT e.* EXCLUDE (rank) FROM x_every e {newest}")
+    newest = f"LEFT JOIN x_again a USING (kind, key) WHERE a.newest IS NULL OR {place} = a.newest" if again else ""
+    frames.run(f"CREATE OR REPLACE VIEW x_records AS SELECT e.* FROM x_every e {newest}")
     counted = frames.rows("SELECT form, kind, count(*) FROM x_records GROUP BY ALL ORDER BY ALL")
     return {(cast(str, form), cast(str, kind)): cast(int, n) for form, kind, n in counted}
 
@@ -36,11 +40,10 @@ def narrow_to(frames: Frames, family: str) -> None:
     frames.run(f"CREATE OR REPLACE VIEW landed AS SELECT * EXCLUDE (form) FROM x_records WHERE form IN ({forms})")
 
 
-def kept_raw(counts: dict[tuple[str, str], int]) -> dict[str, int]:
-    """Records of kinds that no map reads, by kind: they stay in the zone and have no standard rows."""
-    read = {(form, m.kind) for form, family in FAMILY.items() for m in maps(family)}
+def kept_raw(counts: dict[tuple[str, str], int], tables: Sequence[Map] = ()) -> dict[str, int]:
+    """Records of kinds that no map reads, by kind: they stay in the zone and have no standard rows. `tables`: the node's own maps."""
     raw: dict[str, int] = {}
     for (form, kind), n in counts.items():
-        if (form, kind) not in read:
+        if not any(m.takes(kind) for m in maps_of(FAMILY.get(form, ""), tables)):
             raw[kind] = raw.get(kind, 0) + n
     return raw

@@ -4,11 +4,11 @@ Every record of a mapped kind ends in a standard table or in `x_dangling`. An ev
 out, and counted, where it does not; without a date of its own it has its visit's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from dujiang.standardise.landed import narrow_to
-from dujiang.standardise.mapping import EVENT, FAMILY, PERSON, VISIT, Map, macros, maps
-from dujiang.standardise.model import TABLES
+from dujiang.standardise.mapping import EVENT, FAMILY, PERSON, VISIT, Map, macros, maps_of
+from dujiang.standardise.model import CDM, TABLES
 from dujiang.world import Frames
 
 _ORIGIN = "'x_source_kind': '{kind}', 'x_source_key': key, 'x_arrival': arrival, 'x_file': file, 'x_line': line"
@@ -42,12 +42,22 @@ SELECT *, {rule},
 FROM s"""
 _SHAPED = {PERSON: _PERSON, VISIT: _VISIT, EVENT: _EVENT}
 _KNOWN = {
-    PERSON: "CREATE OR REPLACE TABLE x_person AS SELECT key, person_id FROM event",
-    VISIT: "CREATE OR REPLACE TABLE x_visit AS SELECT key, visit_occurrence_id, start_date, start_datetime FROM event",
+    PERSON: "INSERT INTO x_person SELECT key, person_id FROM event",
+    VISIT: "INSERT INTO x_visit SELECT key, visit_occurrence_id, start_date, start_datetime FROM event",
 }
 _UNDATED_DEATHS = """
 INSERT INTO x_unmapped SELECT 'death', 'death_date', '', '', '', count(*), 'date.none'
 FROM event WHERE dead AND dat(died) IS NULL HAVING count(*) > 0"""
+
+
+# A record that several maps read is set aside when none of them made a row of it, and once: what went wrong says more than that it was
+# left out.
+_FILLED = "SELECT x_arrival, x_file, x_line FROM {table} WHERE x_source_kind = '{kind}'"
+_ONCE = """
+CREATE OR REPLACE TABLE x_aside AS SELECT DISTINCT ON (arrival, file, line) * FROM x_dangling
+WHERE kind = '{kind}' AND (arrival, file, line) NOT IN ({filled}) ORDER BY arrival, file, line, rule = 'record.left_out', rule;
+DELETE FROM x_dangling WHERE kind = '{kind}';
+INSERT INTO x_dangling SELECT * FROM x_aside; DROP TABLE x_aside"""
 
 
 def prepare(frames: Frames, zone: str) -> None:
@@ -56,18 +66,25 @@ def prepare(frames: Frames, zone: str) -> None:
     frames.run(f"CREATE OR REPLACE MACRO here() AS '{zone}'")
 
 
-def make(frames: Frames, counts: dict[tuple[str, str], int]) -> Iterator[int]:
-    """Fill the tables from `x_records`, family by family, kind by kind; yields how many records each kind had."""
+def make(frames: Frames, counts: dict[tuple[str, str], int], tables: Sequence[Map] = ()) -> Iterator[int]:
+    """Fill the tables from `x_records`, family by family, map by map; yields how many records each kind had. `tables`: the node's own maps."""
     for family in sorted({FAMILY[form] for form, _ in counts if form in FAMILY}):
-        present = {kind: n for (form, kind), n in counts.items() if FAMILY.get(form) == family}
+        present: dict[str, int] = {}
+        for (form, kind), n in counts.items():
+            if FAMILY.get(form) == family:
+                present[kind] = present.get(kind, 0) + n
         frames.run(macros(family))
         narrow_to(frames, family)
         frames.run("CREATE OR REPLACE TABLE x_person (key VARCHAR, person_id BIGINT)")
         frames.run("CREATE OR REPLACE TABLE x_visit (key VARCHAR, visit_occurrence_id BIGINT, start_date DATE, start_datetime TIMESTAMP)")
-        for found in maps(family):
-            if found.kind in present:
-                _make(frames, found)
-                yield sum(n for (form, kind), n in counts.items() if kind == found.kind and FAMILY.get(form) == family)
+        run = [found for found in maps_of(family, tables) if any(found.takes(kind) for kind in present)]
+        for found in run:
+            _make(frames, found)
+            yield sum(present.pop(kind) for kind in [kind for kind in present if found.takes(kind)])
+        for kind in sorted({found.kind for found in run}):
+            filled = {table for found in run if found.kind == kind for table, _ in found.into if table in CDM}
+            if sum(found.kind == kind for found in run) > 1:
+                frames.run(_ONCE.format(kind=kind, filled=" UNION ALL ".join(_FILLED.format(table=t, kind=kind) for t in sorted(filled))))
 
 
 def _make(frames: Frames, found: Map) -> None:

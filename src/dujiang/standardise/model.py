@@ -37,8 +37,9 @@ class Table(Word, frozen=True):
         return f"CREATE OR REPLACE TABLE {self.name} ({every})"
 
 
-# Where a row came from. The last three differ between deliveries of the same record and are no part of a row's content.
-PROVENANCE = ("x_arrival", "x_file", "x_line")
+# Where a row came from, and where a record lies that was set aside: it differs between deliveries of the same record and is no
+# part of the content.
+PROVENANCE = ("x_arrival", "x_file", "x_line", "arrival", "file", "line")
 _ORIGIN = (
     Column(name="x_source_kind", type="VARCHAR", required=True),
     Column(name="x_source_key", type="VARCHAR", required=True),
@@ -48,10 +49,13 @@ _ORIGIN = (
 )
 _CODES = Column(name="x_codes", type="VARCHAR", required=True)
 # Of a row's first code: system as the source wrote it (NULL: there is no code), what the source calls it; then the same for
-# the unit and the coded value; and whether the visit that it names is not in the zone.
+# the unit and the coded value; whether the visit that it names is not in the zone; and of a diagnosis that came as text alone,
+# the code found in it, or that it was doubted or denied.
 _HELPERS = (
     *(Column(name=n, type="VARCHAR") for n in ("code_system", "code_text", "unit_system", "value_system", "value_code", "value_text")),
     Column(name="visit_lost", type="BOOLEAN"),
+    Column(name="code_found", type="VARCHAR"),
+    Column(name="text_denied", type="BOOLEAN"),
 )
 EVENTS = ("visit_occurrence", "condition_occurrence", "drug_exposure", "procedure_occurrence", "measurement", "observation")
 CDM = ("person", *EVENTS, "death")

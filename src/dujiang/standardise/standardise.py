@@ -4,13 +4,20 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import ClassVar, Protocol, cast
 
-from dujiang.errors import Conflict, Malformed
+from dujiang.collect.arrivals import records_name
+from dujiang.errors import Conflict, Malformed, Unknown
 from dujiang.standardise import unmapped
+from dujiang.standardise.diagnoses import read_diagnoses
 from dujiang.standardise.hashing import table_hash
+from dujiang.standardise.known import NOTHING, Known, matcher
 from dujiang.standardise.landed import gather, kept_raw
 from dujiang.standardise.making import make, prepare
 from dujiang.standardise.mapping import mapping_version
 from dujiang.standardise.model import CDM, TABLES
+from dujiang.standardise.tables.compiling import compiled
+from dujiang.standardise.tables.missing import count_missing
+from dujiang.standardise.units.converting import convert, count_implausible
+from dujiang.standardise.vocabularies.lookup import explain, look_up
 from dujiang.words import Life, Thing, Word
 from dujiang.world import Frames, World
 
@@ -57,6 +64,8 @@ class Snapshot(Thing, frozen=True, kw_only=True):
     dangling: int = 0
     set_aside: dict[str, int] = {}
     kept_raw: dict[str, int] = {}
+    vocabularies: tuple[str, ...] = ()  # loaded when it was made
+    known: str = ""  # version of what the node knew: its vocabularies and confirmed terms; empty when it knew nothing
 
     def __post_init__(self) -> None:
         if self.state not in LIFE.states():
@@ -71,29 +80,48 @@ def std_name(snapshot: str, table: str) -> str:
     return f"std/{snapshot}/{table}.parquet"
 
 
-def standardise(world: World, zone: str, arrivals: Sequence[Landed], progress: Progress) -> Snapshot:
+def standardise(world: World, zone: str, arrivals: Sequence[Landed], progress: Progress, *, known: Known = NOTHING) -> Snapshot:
     """Make the snapshot of a zone from its arrivals, oldest first, and seal its tables; `progress(done, total)` counts records.
 
     Conflict without arrivals, Malformed for one of another zone, Unknown when an arrival's records are not there. Running it
-    again writes nothing that is already written.
+    again writes nothing that is already written. With another `known` the same arrivals may give other rows.
     """
     ids = tuple(dict.fromkeys(a.id for a in arrivals))
     if not ids:
         raise Conflict("snapshot.empty", "Nothing has landed in that zone yet.", "该分区尚无数据到达。")
     if any(a.zone != zone for a in arrivals):
         raise Malformed("snapshot.zone", "An arrival belongs to another zone. Standardise each zone by itself.", "有批次属于其他分区，请逐个分区标准化。")
+    for id in ids:
+        if not world.blobs.has(zone, records_name(id)):
+            raise Unknown("snapshot.records", "The records of {id} are not here. Land it again.", "{id} 的记录不在本节点，请重新接收该批次。", id=id)
     with world.frames() as frames:
-        counts = gather(frames, [(id, frames.url(zone, f"records/{id}.parquet")) for id in ids])
+        counts = gather(frames, [(id, frames.url(zone, records_name(id))) for id in ids])
         prepare(frames, zone)
-        total, done = sum(counts.values()), sum(kept_raw(counts).values())
-        for records in make(frames, counts):
+        own = [compiled(one.text) for one in known.tables]
+        tables = [found for one in own for found in one.maps]
+        total, done = sum(counts.values()), sum(kept_raw(counts, tables).values())
+        for records in make(frames, counts, tables):
             done += records
             progress(done, total)
-        unmapped.count(frames)
-        snapshot = _described(frames, zone, ids, counts)
+        _understand(frames, known)
+        count_missing(frames, own)
+        snapshot = _described(frames, zone, ids, counts).with_(
+            kept_raw=kept_raw(counts, tables), mapping_version=mapping_version(tuple(one.text for one in known.tables)),
+            vocabularies=tuple(sorted(v.id for v in known.vocabularies)), known=known.version(),
+        )
         _save(world, frames, snapshot)
     progress(total, total)
     return snapshot
+
+
+def _understand(frames: Frames, known: Known) -> None:
+    """Codes from texts, concepts from codes, values in one unit; then the work-list of what is left."""
+    read_diagnoses(frames, matcher(frames, known))
+    look_up(frames, known.vocabularies)
+    convert(frames)
+    unmapped.count(frames)
+    count_implausible(frames)
+    explain(frames)
 
 
 def _described(frames: Frames, zone: str, arrivals: tuple[str, ...], counts: Counts) -> Snapshot:
@@ -105,9 +133,9 @@ def _described(frames: Frames, zone: str, arrivals: tuple[str, ...], counts: Cou
     rows = {t.name: t.rows for t in tables}
     return Snapshot(
         id="s-" + hashlib.sha256(content.encode()).hexdigest()[:24], state="standardised", zone=zone, arrivals=arrivals,
-        mapping_version=mapping_version(), tables=tuple(t for t in tables if t.name in CDM), records=sum(counts.values()),
+        mapping_version="", tables=tuple(t for t in tables if t.name in CDM), records=sum(counts.values()),
         persons=rows["person"], unmapped=_count(frames, "FROM x_unmapped", 'coalesce(sum("rows"), 0)::BIGINT'), dangling=rows["x_dangling"],
-        set_aside={cast(str, rule): cast(int, n) for rule, n in aside}, kept_raw=kept_raw(counts),
+        set_aside={cast(str, rule): cast(int, n) for rule, n in aside},
     )
 
 

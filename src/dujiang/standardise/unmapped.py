@@ -6,7 +6,7 @@ from dujiang.world import Frames
 
 _SYSTEM = "coalesce(system_name({system}), {system}, '')"
 _REASON = (
-    "CASE WHEN {system} IS NULL THEN 'no_code' WHEN system_name({system}) IS NULL THEN 'unknown_system' ELSE 'no_vocabulary' END"
+    "CASE WHEN {system} IS NULL THEN {no_code} WHEN system_name({system}) IS NULL THEN 'unknown_system' ELSE 'no_vocabulary' END"
 )
 
 
@@ -29,10 +29,13 @@ class Gap(NamedTuple):
 
 
 def _coded(table: str, field: str, source: str, *, system: str = "code_system", text: str = "code_text") -> Gap:
-    """A concept that is 0 although, or because, its record has this code; a record without a code shows no text."""
+    """A concept that is 0 although, or because, its record has this code; a record without a code of its own shows no text."""
+    no_code = "'no_code'" if system != "code_system" else "CASE WHEN text_denied THEN 'text.not_asserted' ELSE 'no_code' END"
+    code = source if system != "code_system" else f"coalesce(code_found, {source})"
+    shown = f"{system} IS NOT NULL" + (" AND code_found IS NULL" if system == "code_system" else "")
     return Gap(
-        table, field, f"{field} = 0", _SYSTEM.format(system=system), f"CASE WHEN {system} IS NULL THEN '' ELSE coalesce({source}, '') END",
-        f"CASE WHEN {system} IS NOT NULL THEN {text} END", _REASON.format(system=system),
+        table, field, f"{field} = 0", _SYSTEM.format(system=system), f"CASE WHEN {system} IS NULL THEN '' ELSE coalesce({code}, '') END",
+        f"CASE WHEN {shown} THEN {text} END", _REASON.format(system=system, no_code=no_code),
     )
 
 

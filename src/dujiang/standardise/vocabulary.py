@@ -16,10 +16,15 @@ REASONS: dict[str, Saying] = {
     "no_vocabulary": Saying(en="The code system is known; its vocabulary is not loaded here.", zh="编码体系已知，但本节点未加载其词表。"),
     "unknown_system": Saying(en="The code system is not known; the code is kept as the source's own.", zh="编码体系未知，按院内编码保留。"),
     "unknown_code": Saying(en="The code is not in the list for this field.", zh="该编码不在此字段的对照表中。"),
+    "no_standard": Saying(en="The vocabulary knows the code and maps it to no standard concept.", zh="词表收录该编码，但未将其映射到标准概念。"),
+    "other_domain": Saying(en="The code's standard concept belongs to another table.", zh="该编码的标准概念属于其他数据表的领域。"),
     "no_code": Saying(en="The record has no code, at most a text.", zh="记录没有编码，至多只有文本。"),
+    "text.not_asserted": Saying(en="The text doubts or denies it, or speaks of the past or of kin.", zh="文本为疑似、否认、既往史或家族史，未赋编码。"),
+    "value.implausible": Saying(en="No living person has such a value in its unit; it is kept.", zh="该数值在其单位下不可能出现于活体；已保留。"),
     "value.out_of_range": Saying(en="The number does not fit 29 digits and 9 decimals; its text is kept.", zh="数值超出 29 位整数 9 位小数的范围；原文已保留。"),
     "value.not_a_number": Saying(en="What is said to be a number is none; its text is kept.", zh="标为数值的内容不是数值；原文已保留。"),
     "date.none": Saying(en="A death without a date: the record is kept, the death has no row.", zh="死亡记录没有日期：记录已保留，但不生成死亡行。"),
+    "column.missing": Saying(en="A column that the table's map names was not delivered with these records.", zh="映射所用的列未随这些记录交付。"),
     "reference.dangling": Saying(en="The visit it names is not in the zone; the row is kept without it.", zh="所引用的就诊不在本分区；记录保留，但不关联就诊。"),
 }
 SET_ASIDE: dict[str, Saying] = {
@@ -29,6 +34,9 @@ SET_ASIDE: dict[str, Saying] = {
     "date.none": Saying(en="Neither the record nor its visit has a date.", zh="记录及其就诊均无日期。"),
     "record.entered_in_error": Saying(en="The source says it was entered in error.", zh="来源标明该记录录入有误。"),
     "record.not_done": Saying(en="The source says it did not happen.", zh="来源标明该事项未发生。"),
+    "record.no_key": Saying(en="A column that names the row by the table's map is empty.", zh="映射声明的主键列为空。"),
+    "record.superseded": Saying(en="A later row has the same key and takes its place.", zh="后到的同主键行已取代该行。"),
+    "record.left_out": Saying(en="The table's map leaves the row out.", zh="按映射条件，该行不纳入标准表。"),
     "record.unreadable": Saying(en="The record's text cannot be taken apart.", zh="记录文本无法解析。"),
 }
 

@@ -4,12 +4,12 @@ SQLite (WAL, synchronous=FULL) without a URL, PostgreSQL through psycopg with on
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import msgspec
-from sqlalchemy import Connection, Engine, create_engine, event, func, insert, select, text, update
+from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, select, text, update
 from sqlalchemy.pool import NullPool, QueuePool
 
 from dujiang.errors import Broken, Unknown
@@ -20,7 +20,21 @@ from dujiang.world import Letter
 T = TypeVar("T", bound=Thing)
 _json = msgspec.json.Encoder(order="deterministic")
 MOST_LETTERS = 200
+AT_ONCE = 500  # ids in one statement
+_CHANGED = (
+    update(thing).where(thing.c.kind == bindparam("of"), thing.c.id == bindparam("named"))
+    .values(state=bindparam("state"), parent=bindparam("parent"), body=bindparam("body"))
+)
 ONE_WRITER = 0x64756A69  # advisory lock of PostgreSQL: every change waits for the one before
+
+
+def _storable(*texts: str | None) -> bool:
+    """Whether a database can hold the texts at all: PostgreSQL knows no NUL, and none has lone surrogates."""
+    return not any(c == "\0" or "\ud800" <= c <= "\udfff" for text in texts for c in text or "")
+
+
+def _row(new: Thing) -> dict[str, Any]:
+    return {"state": new.state, "parent": new.parent(), "body": _json.encode(new)}
 
 
 class SqlTransaction:
@@ -34,6 +48,8 @@ class SqlTransaction:
         return self._sql
 
     def find(self, kind: type[T], id: str) -> T | None:
+        if not _storable(id):
+            return None
         body = self._sql.execute(select(thing.c.body).where(thing.c.kind == kind.KIND, thing.c.id == id)).scalar()
         return msgspec.json.decode(body, type=kind) if body is not None else None
 
@@ -46,6 +62,8 @@ class SqlTransaction:
         return found
 
     def all(self, kind: type[T], *, state: str | None = None, parent: str | None = None) -> list[T]:
+        if not _storable(state, parent):
+            return []
         wanted = select(thing.c.body).where(thing.c.kind == kind.KIND)
         if state is not None:
             wanted = wanted.where(thing.c.state == state)
@@ -54,12 +72,34 @@ class SqlTransaction:
         decoder = msgspec.json.Decoder(kind)
         return [decoder.decode(body) for body in self._sql.execute(wanted.order_by(thing.c.born)).scalars()]
 
-    def put(self, new: Thing) -> None:
-        row = {"state": new.state, "parent": new.parent(), "body": _json.encode(new)}
-        where = (thing.c.kind == new.KIND, thing.c.id == new.id)
-        if self._sql.execute(update(thing).where(*where).values(**row)).rowcount == 0:
-            born = self.count("born", self.count("born") + 1)
-            self._sql.execute(insert(thing).values(kind=new.KIND, id=new.id, born=born, **row))
+    def some(self, kind: type[T], ids: Collection[str]) -> dict[str, T]:
+        """A statement for many, since one each costs more than decoding them."""
+        decoder = msgspec.json.Decoder(kind)
+        asked = sorted(filter(_storable, ids))
+        found: dict[str, T] = {}
+        for start in range(0, len(asked), AT_ONCE):
+            wanted = select(thing.c.id, thing.c.body).where(thing.c.kind == kind.KIND, thing.c.id.in_(asked[start : start + AT_ONCE]))
+            found.update((id, decoder.decode(body)) for id, body in self._sql.execute(wanted))
+        return found
+
+    def put(self, *new: Thing) -> None:
+        rows = {(one.KIND, one.id): _row(one) for one in new}
+        old = {(kind, id) for kind in {kind for kind, _ in rows} for id in self._known(kind, [i for k, i in rows if k == kind])}
+        if old:
+            self._sql.execute(_CHANGED, [{**rows[key], "of": key[0], "named": key[1]} for key in rows if key in old])
+        if begun := [key for key in rows if key not in old]:
+            last = self.count("born", self.count("born") + len(begun))
+            first = last - len(begun) + 1
+            self._sql.execute(insert(thing), [{"kind": k, "id": i, "born": first + n, **rows[k, i]} for n, (k, i) in enumerate(begun)])
+        for kind in {kind for kind, _ in rows}:
+            self.count(f"changes of {kind}", self.changes(kind) + 1)
+
+    def _known(self, kind: str, ids: Sequence[str]) -> Iterator[str]:
+        for start in range(0, len(ids), AT_ONCE):
+            yield from self._sql.execute(select(thing.c.id).where(thing.c.kind == kind, thing.c.id.in_(ids[start : start + AT_ONCE]))).scalars()
+
+    def changes(self, kind: str) -> int:
+        return self.count(f"changes of {kind}")
 
     def answered(self, key: str) -> tuple[str, bytes] | None:
         row = self._sql.execute(select(call.c.digest, call.c.answer).where(call.c.key == key)).first()
@@ -155,8 +195,16 @@ class ControlStore:
     @contextmanager
     def reading(self) -> Iterator[SqlTransaction]:
         """A consistent view without waiting for writers."""
-        with self._engine.connect() as connection, connection.begin():
-            yield SqlTransaction(connection)
+        with self._engine.connect() as connection:
+            # The first look fixes the view; otherwise each statement would see a present of its own.
+            if self._is_sqlite:
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+            try:
+                yield SqlTransaction(connection)
+            finally:
+                connection.rollback()
 
     def size(self) -> int:
         """How many things are kept."""
@@ -181,6 +229,14 @@ class ReadTables:
         with self._store.reading() as tx:
             return tx.get(kind, id)
 
+    def some(self, kind: type[T], ids: Collection[str]) -> dict[str, T]:
+        with self._store.reading() as tx:
+            return tx.some(kind, ids)
+
     def all(self, kind: type[T], *, state: str | None = None, parent: str | None = None) -> list[T]:
         with self._store.reading() as tx:
             return tx.all(kind, state=state, parent=parent)
+
+    def changes(self, kind: str) -> int:
+        with self._store.reading() as tx:
+            return tx.changes(kind)

@@ -5,6 +5,7 @@ HKDF-SHA256(zone key, salt); a chunk's nonce is its number and whether it is the
 Hoang, Reyhanitabar, Rogaway and Vizár, 2015), so truncation and reordering fail to authenticate.
 """
 
+import contextlib
 import io
 import os
 import secrets
@@ -32,6 +33,14 @@ def _cipher(key: bytes, salt: bytes) -> AESGCM:
 
 def _nonce(number: int, last: bool) -> bytes:
     return struct.pack(">IQ", int(last), number)
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 class SealedWriter(io.RawIOBase):
@@ -75,12 +84,14 @@ class SealedWriter(io.RawIOBase):
         os.fsync(self._file.fileno())
         self._file.close()
         self._temporary.replace(self._path)
+        _sync(self._path.parent)  # a name is durable only when its folder is
         super().close()
 
     def abandon(self) -> None:
         """Forget what was written."""
         if not self.closed:
-            self._file.close()
+            with contextlib.suppress(OSError):  # of a full disk, which says so once more
+                self._file.close()
             self._temporary.unlink(missing_ok=True)
             super().close()
 

@@ -3,6 +3,8 @@
 The zone keys lie in `keys/zones.json` of the party's folder, readable by its owner only.
 """
 
+import errno
+import fcntl
 import json
 import os
 import re
@@ -13,10 +15,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, cast
 
-from dujiang.errors import Malformed, Unknown
+from dujiang.errors import Malformed, Unavailable, Unknown
 from dujiang.store.sealed import SealedReader, SealedWriter
 
 SAFE = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_.\-]*(/[A-Za-z0-9_\-][A-Za-z0-9_.\-]*)*")
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Zones:
@@ -26,19 +30,45 @@ class Zones:
         self._folder = folder / "zones"
         self._keyring = folder / "keys" / "zones.json"
         self._keyring.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._scratch = folder / "scratch"
+
+    def scratch(self) -> Path:
+        """The owner's folder for files that live no longer than a job."""
+        self._scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return self._scratch
+
+    def clear_scratch(self) -> None:
+        """Forget what a killed process left; only for whoever holds the folder."""
+        shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _keys(self) -> dict[str, str]:
         return cast(dict[str, str], json.loads(self._keyring.read_text())) if self._keyring.exists() else {}
 
     def key(self, zone: str, *, create: bool = False) -> bytes:
         """The zone's key; Unknown when the zone has none (it was never opened, or it was destroyed)."""
-        keys = self._keys()
-        if zone not in keys:
-            if not create:
-                raise Unknown("zone.unknown", "There is no zone {zone} here.", "本节点没有分区 {zone}。", zone=zone)
-            keys[zone] = secrets.token_hex(32)
+        found = self._keys().get(zone)
+        if found is None and not create:
+            raise Unknown("zone.unknown", "There is no zone {zone} here.", "本节点没有分区 {zone}。", zone=zone)
+        if found is None:
+            with self._changing() as keys:
+                found = keys.setdefault(zone, secrets.token_hex(32))
+        return bytes.fromhex(found)
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, str]]:
+        """The keyring, to be changed by one at a time: of two that open a zone at once, neither may lose the other's key, and with it data.
+
+        The file lock counts between threads as between processes, for each takes a handle of its own. What is written is durable before
+        anything is sealed under a new key.
+        """
+        handle = os.open(self._keyring.with_suffix(".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            keys = self._keys()
+            yield keys
             self._keep(keys)
-        return bytes.fromhex(keys[zone])
+        finally:
+            os.close(handle)
 
     def _keep(self, keys: dict[str, str]) -> None:
         new = self._keyring.with_suffix(".new")
@@ -48,6 +78,11 @@ class Zones:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._keyring)
+        folder = os.open(self._keyring.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
     def path(self, zone: str, name: str) -> Path:
         for part in (zone, name):
@@ -57,13 +92,20 @@ class Zones:
 
     @contextmanager
     def write(self, zone: str, name: str) -> Iterator[IO[bytes]]:
-        stream = SealedWriter(self.path(zone, name), self.key(zone, create=True))
+        stream: SealedWriter | None = None
         try:
+            stream = SealedWriter(self.path(zone, name), self.key(zone, create=True))
             yield cast(IO[bytes], stream)
-        except BaseException:
-            stream.abandon()
+            stream.close()
+        except BaseException as fault:
+            if stream is not None:
+                stream.abandon()
+            if isinstance(fault, OSError) and fault.errno in FULL:
+                raise Unavailable(
+                    "store.full", "The disk is full; nothing of this file was kept. Free some room, and it is done again.",
+                    "磁盘已满，该文件未保存。请腾出空间，系统将自动重试。",
+                ) from None
             raise
-        stream.close()
 
     def read(self, zone: str, name: str) -> IO[bytes]:
         path = self.path(zone, name)
@@ -88,7 +130,6 @@ class Zones:
 
     def destroy(self, zone: str) -> None:
         """Forget the zone's key and delete its folder: what was sealed under it can never be read again."""
-        keys = self._keys()
-        keys.pop(zone, None)
-        self._keep(keys)
+        with self._changing() as keys:
+            keys.pop(zone, None)
         shutil.rmtree(self._folder / zone, ignore_errors=True)

@@ -10,6 +10,8 @@ import orjson
 LIMIT = 16 << 20
 _KEY = re.compile(r"[^\x00-\x1f\x7f]{1,255}")
 NO_KEY = "h:"
+# Ends the kind of a record that a message only mentions: it counts as long as no record of that kind and key is there.
+MENTIONED = ".mentioned"
 
 
 class Record(NamedTuple):

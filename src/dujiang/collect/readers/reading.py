@@ -1,34 +1,69 @@
-"""Looks at the beginning of a file and picks its reader: FHIR lines, FHIR documents, a table, a bulk export's log, or none."""
+"""Looks at the beginning of a file and picks its reader: FHIR lines, FHIR documents, a table, a format of the list, or none."""
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import orjson
 
+from dujiang.collect.readers.ccda.reader import is_document, read_clinical_document
 from dujiang.collect.readers.entries import entries
 from dujiang.collect.readers.fhir import read_document, read_lines
+from dujiang.collect.readers.hl7v2.reader import begins_message, read_messages
 from dujiang.collect.readers.inflate import CHUNK, Cut, inflated
 from dujiang.collect.readers.items import LIMIT, Broken, Item, Readable, Remark
 from dujiang.collect.readers.lines import BOM, lines
-from dujiang.collect.readers.table import delimiter_of, read_table
+from dujiang.collect.readers.table import delimiter_of, kind_of, read_table
+from dujiang.collect.readers.table_excel import begins_workbook, read_workbook
+from dujiang.collect.readers.table_fixed import read_fixed
+from dujiang.collect.readers.table_plain import read_plain
+from dujiang.collect.readers.table_rows import read_rows
+from dujiang.collect.readers.tables import is_known
 from dujiang.collect.readers.versions import score
 
 SAMPLE = 50  # resources looked at for a file's version
 JSON_NAME = re.compile(r"\.(ndjson|jsonl|json)(\.gz)?$", re.IGNORECASE)
 TABLE_NAME = re.compile(r"\.(csv|tsv|psv)(\.gz)?$", re.IGNORECASE)
+# The form of rows of any table; `synthea-csv` are the tables we know by name.
+TABLE = "table"
 
 _ENTRY = re.compile(rb'\s*\{?\s*"(?:fullUrl|resource|link|request|response|search)"')
 _BUNDLE = re.compile(rb'"resourceType"\s*:\s*"Bundle"')
 
 
 class Look(NamedTuple):
-    """What a file's beginning says: `reader` is lines, document, table, log, empty or unknown; `score` as in versions."""
+    """What a file's beginning says: `reader` is lines, document, table (a known one), plain (any other), log, empty, unknown or a format's name.
+
+    `score` as in versions.
+    """
 
     reader: str
     head: bytes = b""
     score: int = 0
+
+
+class Format(NamedTuple):
+    """A format of the list: its name is that of its reader, of the hint that asks for it, and of the form of its records.
+
+    Its files are those whose name ends so, whatever is in them, and those whose beginning (blanks left out) says so.
+    """
+
+    name: str
+    ending: str  # a regular expression for the end of the file's name, `.gz` left out
+    begins: Callable[[bytes], bool]
+    read: Callable[[Readable, str], Iterator[Item]]  # from the file's stream and name
+
+
+# A new format is a row here. The first row that knows a file reads it.
+FORMATS: tuple[Format, ...] = (
+    Format("hl7v2", r"\.(hl7|hl7v2|er7|mllp)", begins_message, lambda stream, name: read_messages(stream)),
+    Format("ccda", r"\.(ccda|cda|ccd)", is_document, lambda stream, name: read_clinical_document(stream)),
+    Format("excel", r"\.(xlsx|xlsm|xlsb|xls|ods|et)", begins_workbook, read_workbook),
+    Format("rows", r"\.rows\.ndjson", lambda head: False, lambda stream, name: read_rows(stream)),
+    Format("fixed-width", r"\.(fwf|fixed)", lambda head: False, read_fixed),
+)
+_BY_NAME = {one.name: one for one in FORMATS}
 
 
 def head_of(stream: Readable) -> bytes:
@@ -49,13 +84,33 @@ def look(name: str, head: bytes, hint: str = "auto") -> Look:
     start = head.lstrip()
     if not start:
         return Look("empty")
-    if TABLE_NAME.search(name):
-        return Look("table", head)
+    if TABLE_NAME.search(name) and hint != "fixed-width":
+        return _table(name, head, hint)
+    for one in FORMATS:
+        if re.search(one.ending + r"(\.gz)?$", name, re.IGNORECASE) or one.begins(start):
+            return Look(one.name)
     if start[:1] in (b"{", b"["):
         return _json(start)
     if JSON_NAME.search(name) or hint.startswith("fhir"):
         return Look("lines")
-    return Look("table", head) if hint == "synthea-csv" or _tabular(start) else Look("unknown")
+    if hint in _BY_NAME:
+        return Look(hint)
+    return _table(name, head, hint) if hint in ("synthea-csv", TABLE) or _tabular(start) else Look("unknown")
+
+
+def form_of(seen: Look) -> str:
+    """The form of a file's records; empty when the FHIR version decides."""
+    if seen.reader == "table":
+        return "synthea-csv"
+    if seen.reader in ("plain", "excel", "fixed-width", "rows"):
+        return TABLE
+    return "" if seen.reader in ("lines", "document") else seen.reader
+
+
+def _table(name: str, head: bytes, hint: str) -> Look:
+    """A table we know by its name and one of its columns, or any other; the hint decides before both."""
+    known = hint == "synthea-csv" or (hint != TABLE and is_known(kind_of(name), head.partition(b"\n")[0]))
+    return Look("table" if known else "plain", head)
 
 
 def _tabular(start: bytes) -> bool:
@@ -108,6 +163,10 @@ def read(stream: Readable, name: str, seen: Look) -> Iterator[Item]:
         return read_document(stream)
     if seen.reader == "table":
         return read_table(stream, name, seen.head)
+    if seen.reader == "plain":
+        return read_plain(stream, name, seen.head)
+    if seen.reader in _BY_NAME:
+        return _BY_NAME[seen.reader].read(stream, name)
     return iter((_NOTHING[seen.reader],))
 
 

@@ -20,3 +20,10 @@ KEYED = frozenset({"patients", "encounters", "careplans", "claims", "organizatio
 def missing(kind: str, columns: list[str]) -> list[str]:
     """The required columns, or choices of columns, that a known table lacks."""
     return [need for need in REQUIRED.get(kind, ()) if not any(name in columns for name in need.split("|"))]
+
+
+def is_known(kind: str, header: bytes) -> bool:
+    """Whether a table of that name is one of ours: one column at least must be, lest a stranger's `patients` be measured by them."""
+    if kind not in REQUIRED:
+        return kind in KEYED and b"Id" in header
+    return any(name.encode() in header for need in REQUIRED[kind] for name in need.split("|"))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dujiang.act import Actor
 from dujiang.doors.demo.cast import HOSPITALS, OPERATOR_POSTS, ORIGIN, Hospital, Post
-from dujiang.doors.serve import free_port, invitation_of, make_hub, make_node
+from dujiang.doors.serve import free_port, make_hub, make_node
 from dujiang.doors.start import Config, Running
 from dujiang.gate.actors import known
 from dujiang.words import Saying
@@ -58,7 +58,7 @@ def _open_hub(folder: Path, hospitals: tuple[Hospital, ...]) -> tuple[dict[str, 
         for hospital in hospitals:
             args = {"party": hospital.id, "name": {"en": hospital.name.en, "zh": hospital.name.zh}}
             answer = running.gate.perform(operator, "party.invite", args, key=f"invite:{hospital.id}")
-            invitations[hospital.id] = invitation_of(running, json.loads(answer)["invitation"])
+            invitations[hospital.id] = json.loads(answer)["invitation"]
             write_whole(folder.parent / f"{hospital.id}.invitation", invitations[hospital.id])
         tokens = {post.label: _appoint(running, operator, post) for post in OPERATOR_POSTS}
         _keep(folder, tokens)

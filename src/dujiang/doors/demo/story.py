@@ -161,9 +161,7 @@ class Story:
     def _checked_in(self, applicant: Client, task: str, release: str) -> bool:
         found = next(t for t in applicant.look("task.list") if t["id"] == task)
         if found["state"] == "failed":
-            reason = next(p for p in found["parts"] if p["state"] == "refused")
-            raise Refused(reason["rule"], "{holder} refused: {why}", "{holder} 拒绝：{whyzh}", holder=reason["holder"],
-                          why=reason["reason"]["en"], whyzh=reason["reason"]["zh"])
+            raise Refused(found["rule"], "The task failed: {why}", "任务失败：{whyzh}", why=found["reason"]["en"], whyzh=found["reason"]["zh"])
         return any(r["id"] == release for r in applicant.look("release.list"))
 
     def person(self, release: str) -> "Person":
@@ -226,7 +224,9 @@ class Person:
         return path
 
     def deny(self, key: str) -> None:
-        self.client.do("consent.deny", {"purposes": ["*"]}, key=key)
+        """Say no, and wait until the no has its place in the log: from there on it counts, not from when it was said."""
+        given = self.client.do("consent.deny", {"purposes": ["*"]}, key=key)["consents"]
+        wait_for(lambda: all(c["index"] >= 0 for c in self.client.look("consent.list") if c["id"] in given))
 
 
 def size_of(note: str) -> int:

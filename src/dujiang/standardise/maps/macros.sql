@@ -18,16 +18,20 @@ END;
 
 -- Dates and times are the hospital's wall clock as written: the offset is cut off, never applied, so that a day stays the
 -- day on which it was recorded. To the second; a date alone is midnight (CDM convention); a month or year its first day.
-CREATE OR REPLACE MACRO dat(t) AS
-    TRY_CAST(CASE length(t) WHEN 4 THEN t || '-01-01' WHEN 7 THEN t || '-01' ELSE left(t, 10) END AS DATE);
-CREATE OR REPLACE MACRO ts(t) AS TRY_CAST(left(t, CASE WHEN t[17] = ':' THEN 19 ELSE 16 END) AS TIMESTAMP);
+-- DuckDB would also take `infinity`, `epoch` and years before Christ for dates; nobody's record means them.
+CREATE OR REPLACE MACRO is_dated(t) AS left(t, 4) BETWEEN '0001' AND '9999' AND NOT contains(t, '(');
+CREATE OR REPLACE MACRO dat(t) AS CASE WHEN is_dated(t) THEN
+    TRY_CAST(CASE length(t) WHEN 4 THEN t || '-01-01' WHEN 7 THEN t || '-01' ELSE left(t, 10) END AS DATE) END;
+CREATE OR REPLACE MACRO ts(t) AS CASE WHEN is_dated(t) THEN
+    TRY_CAST(left(t, CASE WHEN t[17] = ':' THEN 19 ELSE 16 END) AS TIMESTAMP) END;
 CREATE OR REPLACE MACRO full_date(t) AS CASE WHEN regexp_matches(t, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') THEN dat(t) END;
 
 -- Numbers: JSON libraries turn 1.10 into 1.1; `exact` puts the numbers of a body in quotes first, so that their text stays.
 CREATE OR REPLACE MACRO exact(body) AS
     regexp_replace(body, '"(value|valueInteger)"\s*:\s*(-?[0-9][0-9.eE+-]*)', '"\1":"\2"', 'g');
 -- DECIMAL(18, 9) is tried first: the same value where it fits, and parsed 100 times faster (0.05 against 9 microseconds).
-CREATE OR REPLACE MACRO num(t) AS coalesce(TRY_CAST(t AS DECIMAL(18, 9)), TRY_CAST(t AS DECIMAL(38, 9)));
+-- DuckDB would read 1_000 as a thousand; a hospital that writes so means something else.
+CREATE OR REPLACE MACRO num(t) AS CASE WHEN NOT contains(t, '_') THEN coalesce(TRY_CAST(t AS DECIMAL(18, 9)), TRY_CAST(t AS DECIMAL(38, 9))) END;
 
 -- Codes, from a list of {system, code, display}: what is written without a known system is the source's own (LOCAL).
 CREATE OR REPLACE MACRO coded(c) AS coalesce(system_name(c.system), 'LOCAL') || '|' || translate(trim(c.code), E' \t\n\r', '____');

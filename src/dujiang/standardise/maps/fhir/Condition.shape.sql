@@ -1,25 +1,13 @@
--- FHIR Condition: R4 says `encounter` and `recordedDate`, STU3 `context` and `assertedDate`.
+-- FHIR Condition. Its two statuses are concepts (R4) or codes (STU3); which, their text shows.
 SELECT
     key, arrival, file, line,
-    key_in(r.subject.reference, 'Patient') AS subject,
-    key_in(coalesce(r.encounter, r.context).reference, 'Encounter') AS visit,
+    key_in(subject, 'Patient') AS subject,
+    key_in(visit, 'Encounter') AS visit,
     CASE
-        WHEN contains(r.verificationStatus, '"entered-in-error"') OR r.verificationStatus = 'entered-in-error' THEN 'record.entered_in_error'
-        WHEN contains(r.verificationStatus, '"refuted"') OR r.verificationStatus = 'refuted' THEN 'record.not_done'
-        ELSE set_aside(NULL, r IS NULL)
+        WHEN contains(verification, '"entered-in-error"') OR verification = 'entered-in-error' THEN 'record.entered_in_error'
+        WHEN contains(verification, '"refuted"') OR verification = 'refuted' THEN 'record.not_done'
+        ELSE set_aside(NULL, unreadable)
     END AS aside,
-    coalesce(r.onsetDateTime, r.onsetPeriod.start, r.recordedDate, r.assertedDate) AS starts,
-    coalesce(r.abatementDateTime, r.abatementPeriod.end, r.onsetPeriod.end) AS ends,
-    r.code AS code,
-    CASE WHEN starts_with(r.clinicalStatus, '{') THEN r.clinicalStatus::JSON ->> '$.coding[0].code' ELSE r.clinicalStatus END AS status
-FROM (
-    SELECT key, arrival, file, line, TRY(from_json(body, '{
-        "subject": {"reference": "VARCHAR"}, "encounter": {"reference": "VARCHAR"}, "context": {"reference": "VARCHAR"},
-        "clinicalStatus": "VARCHAR", "verificationStatus": "VARCHAR",
-        "onsetDateTime": "VARCHAR", "onsetPeriod": {"start": "VARCHAR", "end": "VARCHAR"},
-        "abatementDateTime": "VARCHAR", "abatementPeriod": {"start": "VARCHAR", "end": "VARCHAR"},
-        "recordedDate": "VARCHAR", "assertedDate": "VARCHAR",
-        "code": {"text": "VARCHAR", "coding": [{"system": "VARCHAR", "code": "VARCHAR", "display": "VARCHAR"}]}
-    }')) AS r
-    FROM landed WHERE kind = 'Condition'
-)
+    starts, ends, code,
+    CASE WHEN starts_with(status, '{') THEN TRY_CAST(status AS JSON) ->> '$.coding[0].code' ELSE status END AS status
+FROM seen
