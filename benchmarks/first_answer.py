@@ -40,4 +40,5 @@ def main() -> None:
     }))
 
 
-main()
+if __name__ == "__main__":  # a forked party looks in here by another name
+    main()
