@@ -1,13 +1,11 @@
 """How a Chinese name sounds, without tones, surnames by their readings as surnames; other letters pass unchanged."""
 
-import os
 import re
-from collections.abc import Callable
 from functools import cache
 from string import ascii_lowercase
-from typing import cast
 
-_FLAG = "PYPINYIN_NO_PHRASES"
+from dujiang.standardise.characters import read_aloud
+
 _UMLAUT = re.compile(r"([ln])(?:v|yu)")
 _HEARD = {"zh": "z", "ch": "c", "sh": "s", "ng": "n", "l": "n"}
 _SOUTHERN = re.compile("zh|ch|sh|ng|l")
@@ -27,27 +25,8 @@ SURNAME_READINGS = {
 
 
 @cache
-def _dictionary() -> Callable[[str], list[str]]:
-    """The reader of single characters. pypinyin is loaded at the first Chinese name and without its phrases.
-
-    A name's character must sound the same beside every neighbour, so the phrases (two thirds of the loading time) are
-    not wanted; a start-up without Chinese names pays nothing.
-    """
-    before = os.environ.get(_FLAG)
-    os.environ[_FLAG] = "true"
-    try:
-        from pypinyin import lazy_pinyin
-    finally:
-        if before is None:
-            del os.environ[_FLAG]
-        else:
-            os.environ[_FLAG] = before
-    return cast(Callable[[str], list[str]], lazy_pinyin)
-
-
-@cache
 def _character(character: str) -> str:
-    return character if character.isascii() else _plain("".join(_dictionary()(character)))
+    return character if character.isascii() else _plain(read_aloud(character))
 
 
 def _plain(letters: str) -> str:
