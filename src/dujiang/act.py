@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import msgspec
+
 from dujiang.errors import Conflict
 from dujiang.words import Life, Move, Role, Saying, Thing, Word
 from dujiang.world import World
@@ -70,6 +72,16 @@ JOB_LIFE = Life(
         Move(verb="retry", frm=("failed",), to=("queued",)),
     ),
 )
+
+
+def stamp(world: World) -> str:
+    """The present as things and entries write it: `2026-01-31T08:00:00.000Z`."""
+    return world.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def queued(world: World, work: str, args: Word, *, by: str = "") -> Job:
+    """A new job of a work, waiting since now."""
+    return Job(id=world.dice.name("j"), state="queued", work=work, args=msgspec.json.encode(args, order="deterministic"), asked_by=by, queued=stamp(world))
 
 
 @dataclass(frozen=True)

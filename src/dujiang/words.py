@@ -1,6 +1,7 @@
 """Frozen values shared by every stage: things, codes, purposes, roles, and the one table of moves of a life cycle."""
 
 from collections.abc import Iterable
+from datetime import date
 from enum import IntEnum, StrEnum
 from typing import ClassVar, Self
 
@@ -174,6 +175,14 @@ class Life(Word, frozen=True):
         lines += [f"    {f} --> {t}: {row.verb}" for row in self.moves for f in row.frm for t in row.to]
         lines += [f"    {s} --> [*]" for s in self.states() if s in self.ends()]
         return "\n".join(lines)
+
+
+def is_day(text: str) -> bool:
+    """Whether the text is a day of the calendar in the one spelling that sorts as days follow one another: `2027-12-31`."""
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
 
 
 def one_of(values: Iterable[str]) -> str:

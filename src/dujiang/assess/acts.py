@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-import msgspec
-
-from dujiang.act import NODE, Actor, Job, Nothing, Outcome, Work, begin, look
+from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, queued
 from dujiang.assess import dqd_run
 from dujiang.assess.checks import book, catalogue
 from dujiang.assess.quality import check, counting
@@ -51,7 +49,7 @@ class Dashboard(Word, frozen=True):
 def queue(world: World, actor: Actor, _: None, args: Zone) -> Outcome:
     """Checking is long: this queues it."""
     _newest(world, args.zone)
-    job = Job(id=world.dice.name("j"), state="queued", work="quality.check", args=msgspec.json.encode(args), asked_by=actor.id)
+    job = queued(world, "quality.check", args, by=actor.id)
     return Outcome(answer={"job": job.id}, keep=(job,), facts={"zone": args.zone})
 
 
@@ -108,7 +106,7 @@ def returned(world: World, actor: Actor, _: None, args: Which) -> Outcome:
 
 def queue_dashboard(world: World, actor: Actor, _: None, args: Dashboard) -> Outcome:
     _newest(world, args.zone)
-    job = Job(id=world.dice.name("j"), state="queued", work="quality.dashboard", args=msgspec.json.encode(args), asked_by=actor.id)
+    job = queued(world, "quality.dashboard", args, by=actor.id)
     return Outcome(answer={"job": job.id}, keep=(job,), facts={"zone": args.zone})
 
 

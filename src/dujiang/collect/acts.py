@@ -1,8 +1,7 @@
 """The acts of collecting: open a source with its zone, land what it delivers, see what arrived and what was set aside."""
 
-import msgspec
 
-from dujiang.act import NODE, Actor, Job, Nothing, Outcome, Work, begin, look
+from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, queued
 from dujiang.collect import live
 from dujiang.collect.arrivals import Arrival
 from dujiang.collect.landing import land
@@ -40,7 +39,7 @@ def open_(world: World, actor: Actor, _: None, args: OpenSource) -> Outcome:
 def queue(world: World, actor: Actor, _: None, args: Landing) -> Outcome:
     """Landing is long: this queues it; the arrival is recorded when it is ashore."""
     source = world.tables.get(Source, args.source)
-    job = Job(id=world.dice.name("j"), state="queued", work="arrival.land", args=msgspec.json.encode(args), asked_by=actor.id)
+    job = queued(world, "arrival.land", args, by=actor.id)
     return Outcome(answer={"job": job.id}, keep=(job,), facts={"source": source.id})
 
 

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from dujiang.act import NODE, Actor, Job, Named, Nothing, Outcome, Work, begin, look, moves
+from dujiang.act import NODE, Actor, Job, Named, Nothing, Outcome, Work, begin, look, moves, queued
 from dujiang.collect import gathered
 from dujiang.collect.arrivals import Arrival
 from dujiang.collect.connections import CONNECTION_LIFE, PULLS, Connection, Setting, reached
@@ -78,18 +76,17 @@ def pull(world: World, actor: Actor, _: None, args: OfSource) -> Outcome:
     check_open(world.tables.get(Source, args.source))
     if connection.state != "connected" or not isinstance(connection.setting, PULLS):
         raise Refused("source.pull", "This source is not one that is asked: it sends, or it is disconnected.", "该来源不支持拉取：它主动发送数据，或已断开连接。")
-    body = msgspec.json.encode(args)
+    wanted = queued(world, "source.pull", args, by=actor.id)
     for job in world.tables.all(Job, state="queued"):
-        if job.work == "source.pull" and job.args == body:
+        if job.work == wanted.work and job.args == wanted.args:
             return Outcome(answer={"job": job.id}, facts={"source": args.source})
-    job = Job(id=world.dice.name("j"), state="queued", work="source.pull", args=body, asked_by=actor.id)
-    return Outcome(answer={"job": job.id}, keep=(job,), facts={"source": args.source})
+    return Outcome(answer={"job": wanted.id}, keep=(wanted,), facts={"source": args.source})
 
 
 def land_gathered(world: World, actor: Actor, _: None, args: OfGathered) -> Outcome:
     """What lies gathered is landed as any delivery is."""
     source = world.tables.get(Source, args.source)
-    job = Job(id=world.dice.name("j"), state="queued", work="source.land", args=msgspec.json.encode(args), asked_by=actor.id)
+    job = queued(world, "source.land", args, by=actor.id)
     return Outcome(answer={"job": job.id}, keep=(job,), facts={"source": source.id})
 
 

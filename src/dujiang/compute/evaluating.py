@@ -3,7 +3,7 @@
 import base64
 import hashlib
 
-from dujiang.act import HUB_ID, Actor, Job, Outcome, Parcel
+from dujiang.act import HUB_ID, Actor, Outcome, Parcel, queued, stamp
 from dujiang.compute import engine
 from dujiang.compute.guard import Order, reason_not_to_run
 from dujiang.compute.layout import counts_persons, layout
@@ -49,7 +49,7 @@ def order(world: World, actor: Actor, _: None, args: Order) -> Outcome:
     day = world.clock.now().date().isoformat()
     reason = reason_not_to_run(args, permit, day=day, vkey=me.vkey) or _stranger(world, args)
     asset = permit.terms.offer if permit else ""
-    run = Run(id=args.task, state="running", permit=args.permit, digest=digest, asset=asset, received=_now(world))
+    run = Run(id=args.task, state="running", permit=args.permit, digest=digest, asset=asset, received=stamp(world))
     if reason is not None or permit is None:
         assert reason is not None
         said = Saying(en=reason.en, zh=reason.zh)
@@ -58,7 +58,7 @@ def order(world: World, actor: Actor, _: None, args: Order) -> Outcome:
             send=(Parcel(HUB_ID, "task.refused", RefusedPart(id=args.task, rule=reason.rule, reason=said)),),
         )
     used = permit.with_(used=permit.used + 1)
-    job = Job(id=world.dice.name("j"), state="queued", work="task.evaluate", args=digest_of(args), queued=_now(world))
+    job = queued(world, "task.evaluate", args)
     return Outcome(keep=(run, used, job), facts={"task": args.task, "permit": permit.id, "query": args.query.digest(), "size": args.size})
 
 
@@ -71,10 +71,6 @@ def _stranger(world: World, order: Order) -> DujiangError | None:
         if holder.id != world.party and (peer is None or peer.state != "admitted" or peer.seal != holder.seal):
             return Refused("task.peer", "The holder {id} has not been admitted here.", "尚未接纳机构 {id}。", id=holder.id)
     return None
-
-
-def _now(world: World) -> str:
-    return world.clock.now().isoformat(timespec="milliseconds")
 
 
 def evaluate(world: World, order: Order, progress: object) -> Evaluated:

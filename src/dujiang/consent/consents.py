@@ -5,14 +5,13 @@ decided by log indices alone, never by a date somebody wrote; a revoked consent 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
 from typing import ClassVar, Literal
 
 import msgspec
 
 from dujiang.errors import Malformed
 from dujiang.ledger.canonical import commitment, digest
-from dujiang.words import PURPOSES, Thing, Word, purpose_covers
+from dujiang.words import PURPOSES, Thing, Word, is_day, purpose_covers
 
 ANY = "*"
 NOT_YET = -1
@@ -37,18 +36,10 @@ class Terms(Word, frozen=True):
             raise Malformed(
                 "consent.purpose", "A consent names at least one known purpose and recipient.", "同意书须至少写明一个已知用途和接收方。"
             )
-        if self.until and not _is_day(self.until):
+        if self.until and not is_day(self.until):
             raise Malformed(
                 "consent.until", "The end of a consent is a day like 2027-12-31. Give one, or none.", "同意截止日期须形如 2027-12-31，或不填写。"
             )
-
-
-def _is_day(text: str) -> bool:
-    """Whether the text is a day in the one spelling that sorts as days follow one another."""
-    try:
-        return date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        return False
 
 
 class Consent(Thing, frozen=True):

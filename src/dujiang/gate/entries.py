@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from dujiang.act import Actor
+from dujiang.act import Actor, stamp
 from dujiang.errors import Refused
 from dujiang.ledger import log
 from dujiang.ledger.canonical import canonical
@@ -19,10 +19,6 @@ LETTER = "letter"  # stands for the act of a letter that could not be read as on
 _PLAIN = re.compile(r"[A-Za-z0-9:._+/=*@-]*")
 # Identity numbers of 18 and 15 digits (GB 11643) and mobile numbers, standing by themselves: within a hash, digits are only digits.
 _NUMBER = re.compile(r"(?<![A-Za-z0-9+/=])(?:[0-9]{17}[0-9Xx]|[0-9]{15}|1[3-9][0-9]{9})(?![A-Za-z0-9+/=])")
-
-
-def stamp(world: World) -> str:
-    return world.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def entry(

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from dujiang.act import HUB, JOB_LIFE, NODE, Actor, Job, Nothing, Outcome, Work, look, moves, system
+from dujiang.act import HUB, JOB_LIFE, NODE, Actor, Job, Nothing, Outcome, Work, look, moves, stamp, system
 from dujiang.errors import DujiangError, Unavailable
 from dujiang.gate.perform import Gate
 from dujiang.words import STAFF, Role, Word
@@ -32,11 +32,11 @@ class Fail(Word, frozen=True):
 
 
 def finish(world: World, actor: Actor, job: Job, args: Finish) -> Outcome:
-    return Outcome(keep=(job.with_(state="done", ended=_now(world)),), facts={"work": job.work})
+    return Outcome(keep=(job.with_(state="done", ended=stamp(world)),), facts={"work": job.work})
 
 
 def fail(world: World, actor: Actor, job: Job, args: Fail) -> Outcome:
-    return Outcome(keep=(job.with_(state="failed", ended=_now(world), trouble=args.rule),), facts={"work": job.work, "rule": args.rule})
+    return Outcome(keep=(job.with_(state="failed", ended=stamp(world), trouble=args.rule),), facts={"work": job.work, "rule": args.rule})
 
 
 def retry(world: World, actor: Actor, job: Job, args: Finish) -> Outcome:
@@ -55,10 +55,6 @@ def summary(job: Job) -> dict[str, Any]:
     """A job for the eye; `trouble` is why it failed, or the rule for which it waits."""
     return {"id": job.id, "work": job.work, "state": job.state, "trouble": job.trouble or WAITING.get(job.id, ""),
             "progress": PROGRESS.get(job.id)}
-
-
-def _now(world: World) -> str:
-    return world.clock.now().isoformat(timespec="milliseconds")
 
 
 class Worker:

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from dujiang.act import Act, Actor, Job, Outcome, Parcel, system
+from dujiang.act import Act, Actor, Job, Outcome, Parcel, stamp, system
 from dujiang.compute import crossing
 from dujiang.errors import Conflict, DujiangError, Refused, Unavailable, Unknown
 from dujiang.gate import answered, letters
 from dujiang.gate.arguments import read_args
 from dujiang.gate.bench import Bench, signing_key
-from dujiang.gate.entries import entry, is_plain, record, stamp
+from dujiang.gate.entries import entry, is_plain, record
 from dujiang.ledger import log
 from dujiang.ledger.canonical import canonical
 from dujiang.words import Party, Role, Thing, Word, one_of

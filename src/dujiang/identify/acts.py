@@ -2,9 +2,7 @@
 
 from typing import Literal
 
-import msgspec
-
-from dujiang.act import NODE, Actor, Job, Nothing, Outcome, Work, begin, look, moves
+from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, moves, queued, stamp
 from dujiang.errors import Conflict, Refused, Unknown
 from dujiang.identify import rulings
 from dujiang.identify.evidence import explain, waiting
@@ -80,7 +78,7 @@ class Most(Word, frozen=True):
 def queue(world: World, actor: Actor, _: None, args: Index) -> Outcome:
     if not world.keys.has(PERSONS_KEY):
         raise Conflict("persons.key", "This node has not received the persons' key yet.", "本节点尚未收到人员密钥。")
-    job = Job(id=world.dice.name("j"), state="queued", work="persons.index", args=msgspec.json.encode(args), asked_by=actor.id)
+    job = queued(world, "persons.index", args, by=actor.id)
     return Outcome(answer={"job": job.id}, keep=(job,))
 
 
@@ -173,7 +171,7 @@ def _refuse_numbers(world: World, records: tuple[str, str], *, despite: bool) ->
 
 def _rule(world: World, actor: Actor, kind: str, said: tuple[tuple[tuple[str, ...], ...], str]) -> Outcome:
     sets, reason = said
-    at = world.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = stamp(world)
     ruling = Ruling(id=world.dice.name("rl"), state="in_force", kind=kind, sets=sets, reason=reason, by=actor.id, at=at)
     return Outcome(answer={"ruling": ruling.id}, keep=(ruling,), facts={"kind": kind, "records": len(ruling.records())})
 
@@ -182,7 +180,7 @@ def undo(world: World, actor: Actor, ruling: Ruling, args: Undo) -> Outcome:
     """The ruling stays in the history; the next index is made without it."""
     if not args.reason.strip():
         raise Conflict("ruling.reason", "Undoing needs a reason too.", "撤销同样须写明理由。")
-    at = world.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    at = stamp(world)
     done = ruling.with_(state="undone", undone_by=actor.id, undone_at=at, undone_because=args.reason)
     return Outcome(answer={"ruling": done.id}, keep=(done,), facts={"kind": done.kind, "records": len(done.records())})
 

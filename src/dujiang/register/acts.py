@@ -3,9 +3,7 @@
 from datetime import date
 from typing import cast
 
-import msgspec
-
-from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Job, Named, Nothing, Outcome, Parcel, Step, Work, begin, look, moves
+from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Nothing, Outcome, Parcel, Step, Work, begin, look, moves, queued
 from dujiang.assess.grading import grade_asset, grade_columns, sensitive_predicate
 from dujiang.assess.quality import QualityReport, check
 from dujiang.errors import Conflict, Refused
@@ -66,7 +64,7 @@ def _queue(work: str) -> Step:
     """A step that queues `work` on the asset."""
 
     def step(world: World, actor: Actor, asset: Asset, args: Named) -> Outcome:
-        job = Job(id=world.dice.name("j"), state="queued", work=work, args=msgspec.json.encode(Named(id=asset.id)), asked_by=actor.id)
+        job = queued(world, work, Named(id=asset.id), by=actor.id)
         return Outcome(answer={"job": job.id}, keep=(asset, job))
 
     return step

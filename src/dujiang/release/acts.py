@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Nothing, Outcome, Parcel, begin, look, moves
+from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Nothing, Outcome, Parcel, begin, look, moves, stamp
 from dujiang.compute.crossing import ReleaseNotice
 from dujiang.compute.evaluating import PARTICIPANTS_ZONE
 from dujiang.compute.tasks import RUN, Combined, Run, Task, release_of
@@ -34,10 +34,6 @@ class Cut(Word, frozen=True):
     release: str
 
 
-def now(world: World) -> str:
-    return world.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def submit(world: World, actor: Actor, _: None, args: Combined) -> Outcome:
     """Apply the small-number rules to the sum and put the answer before its checkers."""
     task = world.tables.get(Task, args.task)
@@ -48,7 +44,7 @@ def submit(world: World, actor: Actor, _: None, args: Combined) -> Outcome:
         id=release_of(task.id), state="submitted", task=task.id, request=request.id, applicant=task.applicant, party=task.party,
         purpose=task.purpose, grade=request.grade, commercial=request.commercial, answer=answer,
         sha256=hashlib.sha256(answer).hexdigest(), withheld=found.withheld, hint=found.hint, rules=found.rules,
-        holders=_holders(task), size=task.size, at=now(world),
+        holders=_holders(task), size=task.size, at=stamp(world),
     )
     then = () if release.checkers_needed() else (Call("release.approve", Named(id=release.id)),)
     facts = {"task": task.id, "sha256": release.sha256, "withheld": len(found.withheld)}
@@ -64,7 +60,7 @@ def _holders(task: Task) -> tuple[Part, ...]:
 
 def check(world: World, actor: Actor, release: Release, args: Checking) -> Outcome:
     """A blind vote: the checker sees the answer and the rules that fired, not the other checker's vote."""
-    vote = Check(account=actor.id, party=actor.party, vote=args.vote, reason=args.reason, sha256=args.sha256, at=now(world))
+    vote = Check(account=actor.id, party=actor.party, vote=args.vote, reason=args.reason, sha256=args.sha256, at=stamp(world))
     done = checked(release, vote)
     then = (Call("release.approve", Named(id=done.id)),) if done.state == "reviewed" else ()
     return Outcome(answer={"release": done.id, "state": done.state}, keep=(done,), then=then,
@@ -78,7 +74,7 @@ def approve(world: World, actor: Actor, release: Release, args: Named) -> Outcom
 
 def release_(world: World, actor: Actor, release: Release, args: Named) -> Outcome:
     """The entry that lets the answer out: it commits to the bytes and to every holder's participants."""
-    done = release.with_(state="released", entry=world.next_entry(), at=now(world))
+    done = release.with_(state="released", entry=world.next_entry(), at=stamp(world))
     holders = [{"id": p.id, "vkey": p.vkey, "root": p.root, "count": p.count} for p in release.holders]
     facts = {"release": release.id, "task": release.task, "request": release.request, "purpose": release.purpose,
              "recipient": release.party, "sha256": release.sha256, "size": release.size, "holders": holders}
@@ -155,7 +151,7 @@ def cut(world: World, actor: Actor, _: None, args: Cut) -> Outcome:
     )
     receipt = cut_receipt(
         logged, values, release_pseudonym(world.keys.get("persons"), args.release, actor.subject), holder=world.party, log=key,
-        key=SigningKey.from_seed(world.keys.get("origin").decode(), world.keys.get("party")), issued=now(world),
+        key=SigningKey.from_seed(world.keys.get("origin").decode(), world.keys.get("party")), issued=stamp(world),
     )
     return Outcome(answer={"receipt": receipt.decode()})
 

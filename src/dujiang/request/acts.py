@@ -4,7 +4,7 @@ import base64
 import re
 from typing import Literal
 
-from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Outcome, Parcel, begin, look, moves
+from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Outcome, Parcel, begin, look, moves, stamp
 from dujiang.errors import Broken, Conflict, Refused, Unknown
 from dujiang.ledger.note import SigningKey, VerifyingKey
 from dujiang.register.offers import Offer
@@ -49,10 +49,6 @@ class Which(Word, frozen=True):
     state: str | None = None
 
 
-def now(world: World) -> str:
-    return world.clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def draft(world: World, actor: Actor, _: None, args: Draft) -> Outcome:
     request = draft_request(world, actor, args)
     return Outcome(answer={"request": request.id}, keep=(request,), facts={"purpose": request.purpose})
@@ -73,7 +69,7 @@ def draft_request(world: World, actor: Actor, args: Draft, *, app: str = "") -> 
     return Request(
         id=world.dice.name("q"), state="draft", applicant=actor.id, party=actor.party, title=args.title, why=args.why,
         purpose=args.purpose, offers=args.offers, columns=tuple(sorted(args.columns)), methods=tuple(sorted(args.methods)),
-        runs=args.runs, until=args.until, commercial=args.commercial, grade=max((o.grade for o in offers), default=Grade.RESTRICTED), app=app, since=now(world),
+        runs=args.runs, until=args.until, commercial=args.commercial, grade=max((o.grade for o in offers), default=Grade.RESTRICTED), app=app, since=stamp(world),
     )
 
 
@@ -85,7 +81,7 @@ def _own(actor: Actor, request: Request) -> None:
 def submit(world: World, actor: Actor, request: Request, args: Named) -> Outcome:
     _own(actor, request)
     refuse_prohibited(request)
-    done = request.with_(state="submitted", since=now(world))
+    done = request.with_(state="submitted", since=stamp(world))
     return Outcome(answer={"request": done.id}, keep=(done,), then=(Call("request.screen", Named(id=done.id)),),
                    facts={"purpose": done.purpose, "grade": done.grade})
 
@@ -93,17 +89,17 @@ def submit(world: World, actor: Actor, request: Request, args: Named) -> Outcome
 def screen(world: World, actor: Actor, request: Request, args: Named) -> Outcome:
     """What needs no reviewer goes on by rule; everything else waits for a steward of the alliance's office."""
     state = "screening" if REVIEWERS[request.grade] else "in_review"
-    return Outcome(keep=(request.with_(state=state, since=now(world)),))
+    return Outcome(keep=(request.with_(state=state, since=stamp(world)),))
 
 
 def accept(world: World, actor: Actor, request: Request, args: Because) -> Outcome:
     if request.applies(actor.id):
         raise Refused("review.own", "An applicant never screens their own request.", "申请人不得受理自己的申请。")
-    return Outcome(answer={"request": request.id}, keep=(request.with_(state="in_review", since=now(world)),))
+    return Outcome(answer={"request": request.id}, keep=(request.with_(state="in_review", since=stamp(world)),))
 
 
 def return_(world: World, actor: Actor, request: Request, args: Because) -> Outcome:
-    done = request.with_(state="returned", since=now(world), returned_because=args.reason, reviews=())
+    done = request.with_(state="returned", since=stamp(world), returned_because=args.reason, reviews=())
     return Outcome(answer={"request": request.id}, keep=(done,))
 
 
@@ -117,7 +113,7 @@ def review(world: World, actor: Actor, request: Request, args: Vote) -> Outcome:
     role = next((r for r in request.missing() if r in actor.roles), None)
     if role is None:
         raise Refused("review.role", "No review by one of your roles is waiting here.", "此申请无需您的角色评审。")
-    vote = Review(role=role, account=actor.id, party=actor.party, vote=args.vote, reason=args.reason, at=now(world))
+    vote = Review(role=role, account=actor.id, party=actor.party, vote=args.vote, reason=args.reason, at=stamp(world))
     done = reviewed(request, vote)
     then = tuple(Call("permit.offer", OfferPermit(request=done.id, offer=o)) for o in done.offers if done.state == "approved")
     facts = {"role": role, "vote": args.vote}

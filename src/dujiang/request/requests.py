@@ -1,10 +1,9 @@
 """A request: who asks for which columns of which assets, for what purpose, by which methods; and its life as one table."""
 
-from datetime import date
 from typing import ClassVar, Literal
 
 from dujiang.errors import Malformed, Refused
-from dujiang.words import CREDIT, EMPLOYMENT, INSURANCE, PURPOSES, Grade, Life, Move, Role, Saying, Thing, Word
+from dujiang.words import CREDIT, EMPLOYMENT, INSURANCE, PURPOSES, Grade, Life, Move, Role, Saying, Thing, Word, is_day
 
 LIFE = Life(
     kind="request",
@@ -108,11 +107,7 @@ def check_term(runs: int, until: str) -> None:
     """Malformed unless there is an end: a number of runs and a day of the calendar. Days are compared as text, and no text is for ever."""
     if not 1 <= runs <= MOST_RUNS:
         raise Malformed("request.runs", "From 1 to {most} runs can be asked for.", "可申请 1 至 {most} 次运行。", most=MOST_RUNS)
-    try:
-        ends = date.fromisoformat(until).isoformat() == until
-    except ValueError:
-        ends = False
-    if not ends:
+    if not is_day(until):
         raise Malformed("request.until", "The last day is a day of the calendar, as YYYY-MM-DD.", "截止日期须为有效日期，格式 YYYY-MM-DD。")
 
 

@@ -1,8 +1,7 @@
 """The acts of standardising: turn a zone's arrivals into standard tables, see what is not yet understood."""
 
-import msgspec
 
-from dujiang.act import NODE, Actor, Job, Nothing, Outcome, Work, begin, look
+from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, queued
 from dujiang.collect.arrivals import Arrival
 from dujiang.errors import Conflict
 from dujiang.standardise.known import known_at
@@ -25,7 +24,7 @@ class WhichSnapshot(Word, frozen=True):
 
 
 def queue(world: World, actor: Actor, _: None, args: Zone) -> Outcome:
-    job = Job(id=world.dice.name("j"), state="queued", work="snapshot.make", args=msgspec.json.encode(args), asked_by=actor.id)
+    job = queued(world, "snapshot.make", args, by=actor.id)
     return Outcome(answer={"job": job.id}, keep=(job,), facts={"zone": args.zone})
 
 

@@ -1,8 +1,7 @@
 """The acts of table maps: have the tables of a zone looked at, bring a map of one's own, confirm one, withdraw it, see them."""
 
-import msgspec
 
-from dujiang.act import NODE, Actor, Job, Named, Nothing, Outcome, Work, begin, look, moves
+from dujiang.act import NODE, Actor, Named, Nothing, Outcome, Work, begin, look, moves, queued
 from dujiang.collect.arrivals import Arrival
 from dujiang.collect.sources import Source
 from dujiang.errors import Conflict, Unknown
@@ -38,7 +37,7 @@ def check_zone(world: World, zone: str) -> None:
 def queue(world: World, actor: Actor, _: None, args: Propose) -> Outcome:
     """Looking at the tables is long: this queues it."""
     check_zone(world, args.zone)
-    job = Job(id=world.dice.name("j"), state="queued", work="mapping.propose", args=msgspec.json.encode(args), asked_by=actor.id)
+    job = queued(world, "mapping.propose", args, by=actor.id)
     return Outcome(answer={"job": job.id}, keep=(job,), facts={"zone": args.zone})
 
 

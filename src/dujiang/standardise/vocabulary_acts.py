@@ -1,8 +1,7 @@
 """The acts of vocabularies: load one that the institution may use, see what is loaded, take one out of use, and what codes are called."""
 
-import msgspec
 
-from dujiang.act import NODE, Actor, Job, Named, Nothing, Outcome, Work, begin, look, moves
+from dujiang.act import NODE, Actor, Named, Nothing, Outcome, Work, begin, look, moves, queued
 from dujiang.errors import Malformed
 from dujiang.standardise.vocabularies import athena
 from dujiang.standardise.vocabularies.loading import Asked, check, load
@@ -38,7 +37,7 @@ class Codes(Word, frozen=True):
 
 def queue(world: World, actor: Actor, _: None, args: Load) -> Outcome:
     check(_asked(args), listed=not athena.is_athena(world.delivery(args.place)))
-    job = Job(id=world.dice.name("j"), state="queued", work="vocabulary.load", args=msgspec.json.encode(args), asked_by=actor.id)
+    job = queued(world, "vocabulary.load", args, by=actor.id)
     return Outcome(answer={"job": job.id}, keep=(job,), facts={"rights": args.rights})
 
 
