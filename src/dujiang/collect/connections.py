@@ -103,7 +103,6 @@ class Fhir(Word, frozen=True, tag="fhir"):
 
 
 Setting = Hl7 | Mqtt | Dicom | Database | Fhir
-LISTENS = (Hl7, Mqtt, Dicom)
 PULLS = (Database, Fhir)
 
 

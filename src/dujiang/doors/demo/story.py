@@ -15,6 +15,7 @@ from dujiang.doors.demo import cast, forms
 from dujiang.doors.demo.cast import HOSPITALS, Hospital
 from dujiang.doors.demo.found import STEWARD, write_whole
 from dujiang.errors import Conflict, DujiangError, Refused, Unavailable
+from dujiang.ledger.export import write_log
 
 LOOK = 0.02
 PATIENCE = 90.0
@@ -189,9 +190,8 @@ class Story:
             bodies += part["entries"]
             if len(bodies) >= part["size"]:
                 break
-        header = json.dumps({"format": "dujiang-log/1", "origin": cast.ORIGIN, "checkpoints": [part["checkpoint"]]},
-                            separators=(",", ":"), sort_keys=True, ensure_ascii=False)
-        write_whole(path, "\n".join([header, *bodies[: size_of(part["checkpoint"])]]) + "\n")
+        covered = (body.encode() for body in bodies[: size_of(part["checkpoint"])])
+        write_whole(path, b"".join(write_log(cast.ORIGIN, [part["checkpoint"]], covered)).decode())
         return path
 
 

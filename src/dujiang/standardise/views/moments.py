@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dujiang.standardise.views.values import let
 
 _ZONE = r"(Z|[+-][0-9]{2}:[0-9]{2})$"
-_FRACTION = ".000000"
 
 
 def moments(left_type: str, right_type: str, a: str, b: str) -> Callable[[Callable[[str, str], str]], str]:
