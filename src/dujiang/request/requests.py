@@ -43,6 +43,14 @@ class Review(Word, frozen=True):
     at: str
 
 
+WAITS = {
+    "draft": Saying(en="the request is not submitted yet", zh="申请尚未提交"),
+    "returned": Saying(en="the request was returned to be amended", zh="申请已退回，待申请人修改"),
+    "screening": Saying(en="a steward looks whether the request is complete", zh="待数据管理员核对申请材料是否齐全"),
+    "in_review": Saying(en="the request is in review", zh="申请正在评审"),
+}
+
+
 class Waiting(Word, frozen=True):
     """On whom something waits, since when, until when and why."""
 
@@ -99,8 +107,7 @@ class Request(Thing, frozen=True):
         }.get(self.state, ())
         if not on:
             return None
-        why = Saying(en=f"the request is {self.state}", zh=f"申请状态：{self.state}")
-        return Waiting(on=on, since=self.since, due_days=DAYS_TO_DECIDE[self.grade], why=why)
+        return Waiting(on=on, since=self.since, due_days=DAYS_TO_DECIDE[self.grade], why=WAITS[self.state])
 
 
 def check_term(runs: int, until: str) -> None:
