@@ -1,5 +1,6 @@
-"""The server's part: ask three nodes once, print the mean."""
+"""The server's part: ask three nodes once, write down the mean."""
 
+import os
 import time
 
 from flwr.app import Context, Message, MessageType, RecordDict
@@ -14,4 +15,6 @@ def main(grid: Grid, context: Context) -> None:
         time.sleep(0.1)
     asked = [Message(content=RecordDict(), message_type=MessageType.QUERY, dst_node_id=n) for n in nodes]
     parts = [reply.content["m"] for reply in grid.send_and_receive(asked)]
-    print("FEDERATED MEAN", sum(p["sum"] for p in parts) / sum(p["count"] for p in parts), flush=True)
+    mean = sum(p["sum"] for p in parts) / sum(p["count"] for p in parts)
+    with open(os.environ["DUJIANG_BENCH_MEAN"], "x") as file:
+        file.write(str(mean))
