@@ -4,6 +4,9 @@ import hashlib
 import hmac
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,13 +55,27 @@ def test_a_release_pseudonym_is_the_single_form_of_the_bulk_one() -> None:
     )
 
 
+def test_a_release_pseudonym_is_aes_256_of_each_half_added_to_that_half_under_a_derived_key() -> None:
+    key, handle = p.derived(SECRET, b"dujiang/pseudonym/release/v2\x00" + "研究一".encode()), bytes(range(32))
+    cipher = Cipher(AES(key), ECB()).encryptor()
+    expected = bytes(a ^ b for half in (handle[:16], handle[16:]) for a, b in zip(half, cipher.update(half), strict=True))
+    assert p.release_pseudonym(SECRET, "研究一", handle.hex()) == expected
+
+
+@pytest.mark.parametrize("handles", [["ab" * 31], ["ab" * 33], ["zz" * 32], ["ab" * 31, "ab" * 33], [" " + "ab" * 31 + "a"]])
+def test_only_a_handle_can_get_a_release_pseudonym_and_what_it_was_is_not_repeated(handles: list[str]) -> None:
+    with pytest.raises(Malformed) as refused:
+        p.release_pseudonyms(SECRET, "rel-1", handles)
+    assert refused.value.rule == "persons.handle" and handles[0] not in str(refused.value.facts) + refused.value.en
+
+
 def test_the_construction_is_hmac_sha256_under_a_derived_key() -> None:
     key = hmac.new(SECRET, b"dujiang/pseudonym/project/v1\x00" + "研究一".encode(), hashlib.sha256).digest()
     assert p.project_pseudonym(SECRET, "研究一", "ab" * 32) == hmac.new(key, b"ab" * 32, hashlib.sha256).digest()
 
 
 def test_nobody_to_name_gives_no_names() -> None:
-    assert p.project_pseudonyms(SECRET, "study", []) == []
+    assert p.project_pseudonyms(SECRET, "study", []) == p.release_pseudonyms(SECRET, "study", []) == []
 
 
 def test_handles_persons_and_numbers_live_in_domains_of_their_own() -> None:

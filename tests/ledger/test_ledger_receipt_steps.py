@@ -77,8 +77,7 @@ def test_step_2_a_receipt_with_another_field_kind_or_format_is_refused(data):
     for change in (
         {"note": ""},
         {"kind": "erased"},
-        {"kind": "use" if data is NON_USE else "non-use"},
-        {"format": "dujiang-receipt/2"},
+        {"format": "dujiang-receipt/9"},
         {"index": "5"},
         {"index": True},
         {"index": 5.5},
@@ -96,7 +95,7 @@ def resigned_whole(data: bytes, change: dict[str, Any]) -> bytes:
 
 @BOTH
 def test_step_2_a_participants_proof_with_another_field_is_refused(data):
-    refused(resigned(data, lambda r: r["participants"].update(more=1)), "fields")
+    refused(resigned(data, lambda r: r["participants"][0].update(more=1)), "fields")
 
 
 @BOTH
@@ -105,12 +104,16 @@ def test_step_3_hexadecimal_in_capitals_is_refused_even_when_the_holder_signs_it
     refused(resigned(data, lambda r: r.update(pseudonym=r["pseudonym"][2:])), "spelling")
 
 
-def test_step_3_a_neighbour_in_capitals_is_refused_even_when_the_holder_signs_it():
+@BOTH
+@pytest.mark.parametrize(
+    "spoil", [str.upper, lambda text: text[:-1], lambda text: text[2:], lambda text: text + "0" * 64 * 40, lambda text: text[:-64] + " " * 64]
+)
+def test_step_3_a_page_in_another_spelling_is_refused_even_when_the_holder_signs_it(data, spoil):
     def change(receipt: dict[str, Any]) -> None:
-        beside = receipt["participants"]["left"] or receipt["participants"]["right"]
-        beside["value"] = beside["value"].upper()
+        page = receipt["participants"][0]
+        page["values"] = spoil(page["values"])
 
-    refused(resigned(NON_USE, change), "spelling")
+    refused(resigned(data, change), "spelling")
 
 
 @BOTH
@@ -218,6 +221,11 @@ def test_step_7_a_holder_named_twice_is_refused_for_it_could_answer_from_either_
 def test_step_8_the_proof_of_another_person_is_refused_even_when_the_holder_signs_it(data):
     other = pseudonym(2000) if data is USE else CROWD[4]
     refused(resigned(data, lambda r: r.update(pseudonym=other.hex())), "participants")
+
+
+@BOTH
+def test_step_8_a_receipt_of_the_other_kind_is_refused_even_when_the_holder_signs_it(data):
+    refused(resigned(data, lambda r: r.update(kind="use" if data is NON_USE else "non-use")), "participants")
 
 
 @pytest.mark.parametrize("one", [MEMBER, STRANGER])

@@ -147,10 +147,10 @@ def _refuse_too_few(order: Order, found: engine.Found) -> None:
 
 def _keep_participants(world: World, task: str, handles: list[str]) -> str:
     """The sorted pseudonyms for this one release, kept sealed for the receipts; their root goes into the release entry."""
-    values = sorted(release_pseudonyms(world.keys.get("persons"), release_of(task), handles))
+    values = participants.arrange(release_pseudonyms(world.keys.get("persons"), release_of(task), handles))
     with world.blobs.write(PARTICIPANTS_ZONE, release_of(task)) as file:
         file.write(b"".join(values))
-    return participants.root(values).hex()
+    return participants.root_of(values).hex()
 
 
 def _masked(world: World, order: Order, vector: list[int]) -> str:

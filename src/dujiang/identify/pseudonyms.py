@@ -1,17 +1,25 @@
 """Pseudonyms of persons from the key that nodes share and the hub lacks; without it no two of them can be joined.
 
-HMAC-SHA-256 (RFC 2104) throughout. Each project and each release has a key of its own, derived from the secret under a
+HMAC-SHA-256 (RFC 2104), but for releases. Each project and each release has a key of its own, derived from the secret under a
 domain of its own, so the same handle gives unrelated values in two projects, and in a project and a release.
+
+A release names everybody counted in it, in the time an answer takes: its pseudonyms are made by AES-256 (FIPS 197) over all
+handles in one go, many times as fast. Each half of a handle, itself an HMAC, is encrypted and XORed with what it was
+(Davies-Meyer), so that not even the key leads from a pseudonym back to the handle.
 """
 
 import hmac
 from collections.abc import Iterable
 
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import ECB
+
 from dujiang.errors import Malformed
 
 SIZE = 32
 _PROJECT = b"dujiang/pseudonym/project/v1\x00"
-_RELEASE = b"dujiang/pseudonym/release/v1\x00"
+_RELEASE = b"dujiang/pseudonym/release/v2\x00"
 
 
 def project_pseudonym(secret: bytes, project: str, handle: str) -> bytes:
@@ -30,8 +38,24 @@ def project_pseudonyms(secret: bytes, project: str, handles: Iterable[str]) -> l
 
 
 def release_pseudonyms(secret: bytes, release: str, handles: Iterable[str]) -> list[bytes]:
-    """`release_pseudonym` of each handle, in order."""
-    return _each(secret, _RELEASE + release.encode(), handles)
+    """`release_pseudonym` of each handle, 64 hex characters, in order; Malformed for any other handle."""
+    texts = tuple(handles)
+    plain = _halves(texts)
+    cipher = Cipher(AES(derived(secret, _RELEASE + release.encode())), ECB()).encryptor()
+    hidden = cipher.update(plain) + cipher.finalize()
+    mixed = (int.from_bytes(plain) ^ int.from_bytes(hidden)).to_bytes(len(plain))
+    return [mixed[at : at + SIZE] for at in range(0, len(mixed), SIZE)]
+
+
+def _halves(handles: tuple[str, ...]) -> bytes:
+    """The handles' bytes, one after another."""
+    try:
+        plain = bytes.fromhex("".join(handles))
+    except ValueError:
+        plain = b""
+    if len(plain) != SIZE * len(handles) or any(len(handle) != 2 * SIZE for handle in handles):
+        raise Malformed("persons.handle", "A person's handle is not 64 hexadecimal characters.", "人员标识不是 64 位十六进制字符。")
+    return plain
 
 
 def _each(secret: bytes, domain: bytes, handles: Iterable[str]) -> list[bytes]:

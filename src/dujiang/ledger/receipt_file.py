@@ -9,36 +9,22 @@ import msgspec
 from dujiang.errors import Malformed
 from dujiang.ledger.canonical import canonical, parse
 from dujiang.ledger.encoding import from_base64, from_hex, to_base64
-from dujiang.ledger.participants import PSEUDONYM_BYTES, Gap, Neighbour, Standing
+from dujiang.ledger.participants import PAGE, PSEUDONYM_BYTES, Page
 from dujiang.ledger.tree import HASH_BYTES
 from dujiang.words import Word
 
-FORMAT = "dujiang-receipt/1"
+FORMAT = "dujiang-receipt/2"
 SIGNATURE_BYTES = 64
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", re.ASCII)
 
 
-class Position(Word, frozen=True):
-    """A `Standing` as written: the path in base64."""
+class Leaf(Word, frozen=True):
+    """A `Page` as written: the pseudonyms in hexadecimal, one after another without a break, and the path in base64."""
 
     index: int
+    values: str
     path: tuple[str, ...]
-
-
-class Beside(Word, frozen=True):
-    """A `Neighbour` as written: the pseudonym in hexadecimal, the path in base64."""
-
-    value: str
-    index: int
-    path: tuple[str, ...]
-
-
-class Between(Word, frozen=True):
-    """A `Gap` as written."""
-
-    left: Beside | None
-    right: Beside | None
 
 
 class Receipt(Word, frozen=True):
@@ -53,18 +39,15 @@ class Receipt(Word, frozen=True):
     pseudonym: str  # the person's, for this release alone
     issued: str  # UTC in milliseconds
     sig: str  # the holder's, over all the rest
+    participants: tuple[Leaf, ...]  # the page with the pseudonym on it, or those in which it is missing
 
 
 class UseReceipt(Receipt, frozen=True, tag_field="kind", tag="use"):
     """The person was counted in the release."""
 
-    participants: Position
-
 
 class NonUseReceipt(Receipt, frozen=True, tag_field="kind", tag="non-use"):
     """The person was not counted in the release."""
-
-    participants: Between
 
 
 def read(data: bytes) -> UseReceipt | NonUseReceipt:
@@ -102,19 +85,20 @@ def check_spelling(receipt: UseReceipt | NonUseReceipt) -> None:
         from_hex(receipt.pseudonym, PSEUDONYM_BYTES)
         from_base64(receipt.sig, SIGNATURE_BYTES)
         read_path(receipt.inclusion)
-        proof_of(receipt)
+        pages_of(receipt)
     except Malformed:
         raise _bad_spelling() from None
     if not _TIME.fullmatch(receipt.issued):
         raise _bad_spelling()
 
 
-def proof_of(receipt: UseReceipt | NonUseReceipt) -> Standing | Gap:
+def pages_of(receipt: Receipt) -> tuple[Page, ...]:
     """The participants' proof as values."""
-    proof = receipt.participants
-    if isinstance(proof, Position):
-        return Standing(index=proof.index, path=read_path(proof.path))
-    return Gap(left=_read_beside(proof.left), right=_read_beside(proof.right))
+    return tuple(Page(index=leaf.index, values=_read_values(leaf.values), path=read_path(leaf.path)) for leaf in receipt.participants)
+
+
+def write_pages(pages: Iterable[Page]) -> tuple[Leaf, ...]:
+    return tuple(Leaf(index=page.index, values=b"".join(page.values).hex(), path=write_path(page.path)) for page in pages)
 
 
 def write_path(path: Iterable[bytes]) -> tuple[str, ...]:
@@ -125,26 +109,11 @@ def read_path(path: Iterable[str]) -> tuple[bytes, ...]:
     return tuple(from_base64(text, HASH_BYTES) for text in path)
 
 
-def write_standing(standing: Standing) -> Position:
-    return Position(index=standing.index, path=write_path(standing.path))
-
-
-def write_gap(gap: Gap) -> Between:
-    return Between(left=_write_beside(gap.left), right=_write_beside(gap.right))
-
-
-def _write_beside(neighbour: Neighbour | None) -> Beside | None:
-    if neighbour is None:
-        return None
-    at = neighbour.standing
-    return Beside(value=neighbour.value.hex(), index=at.index, path=write_path(at.path))
-
-
-def _read_beside(beside: Beside | None) -> Neighbour | None:
-    if beside is None:
-        return None
-    standing = Standing(index=beside.index, path=read_path(beside.path))
-    return Neighbour(value=from_hex(beside.value, PSEUDONYM_BYTES), standing=standing)
+def _read_values(text: str) -> tuple[bytes, ...]:
+    """The pseudonyms of a page; Malformed when they are more than a page holds, or not whole."""
+    many = len(text) // (2 * PSEUDONYM_BYTES)
+    whole = from_hex(text, min(many, PAGE) * PSEUDONYM_BYTES)
+    return tuple(whole[at : at + PSEUDONYM_BYTES] for at in range(0, len(whole), PSEUDONYM_BYTES))
 
 
 def _not_canonical() -> Malformed:

@@ -15,7 +15,6 @@ from dujiang.ledger.canonical import canonical, parse
 from dujiang.ledger.checkpoint import Checkpoint
 from dujiang.ledger.encoding import from_base64, from_hex, to_base64
 from dujiang.ledger.note import SigningKey, VerifyingKey
-from dujiang.ledger.participants import Standing
 from dujiang.ledger.receipt_file import NonUseReceipt, Receipt, UseReceipt
 from dujiang.ledger.release_entry import Holding, LoggedRelease, Release, read_release
 from dujiang.words import Saying, Word
@@ -92,8 +91,8 @@ def cut_receipt(
 
 def _draft(said: dict[str, Any], ordered: tuple[bytes, ...], pseudonym: bytes) -> Receipt:
     if pseudonym in ordered:
-        return UseReceipt(**said, participants=receipt_file.write_standing(participants.prove_use(ordered, pseudonym)))
-    return NonUseReceipt(**said, participants=receipt_file.write_gap(participants.prove_non_use(ordered, pseudonym)))
+        return UseReceipt(**said, participants=receipt_file.write_pages(participants.prove_use(ordered, pseudonym)))
+    return NonUseReceipt(**said, participants=receipt_file.write_pages(participants.prove_non_use(ordered, pseudonym)))
 
 
 def _signed(draft: Receipt, key: SigningKey) -> bytes:
@@ -147,14 +146,13 @@ def _release(receipt: Receipt) -> Release:
 
 
 def _is_placed(receipt: UseReceipt | NonUseReceipt, holding: Holding) -> bool:
-    pseudonym, proof = bytes.fromhex(receipt.pseudonym), receipt_file.proof_of(receipt)
+    pseudonym, pages = bytes.fromhex(receipt.pseudonym), receipt_file.pages_of(receipt)
     try:
         root = from_hex(holding.root, tree.HASH_BYTES)
     except Malformed:
         return False
-    if isinstance(proof, Standing):
-        return participants.verify_use(root, holding.count, pseudonym, proof)
-    return participants.verify_non_use(root, holding.count, pseudonym, proof)
+    shows = participants.verify_use if isinstance(receipt, UseReceipt) else participants.verify_non_use
+    return shows(root, holding.count, pseudonym, pages)
 
 
 def _is_signed(receipt: Receipt, holding: Holding) -> bool:
