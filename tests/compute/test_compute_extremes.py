@@ -194,3 +194,18 @@ def test_at_least_counts_events_of_a_person_over_all_of_their_rows(both: Callabl
 @pytest.mark.parametrize("value_type", ["DECIMAL(18, 9)", "BIGINT", "DECIMAL(9, 2)"])
 def test_values_of_a_narrower_type_are_the_same_numbers(both: Callable[..., list[int]], value_type: str) -> None:
     assert both(reading("120", "-7"), ask_of(None, None, "sum", "variance", "events"), value_type=value_type) == [1, 1, 2, 113 * 10**9, (120**2 + 49) * 10**18]
+
+
+@pytest.mark.parametrize("values", [("999999.999999999",) * 3, ("1000000", "-1000000"), ("0.000000001", "1000000.000000001", None), (None, None), (LARGEST, "-" + LARGEST)])
+def test_squares_are_exact_on_both_sides_of_the_size_from_which_they_are_added_up_event_by_event(
+    both: Callable[..., list[int] | str], values: tuple[str | None, ...]
+) -> None:
+    found = both(reading(*values), ask_of(None, None, "events", "variance"))
+    assert isinstance(found, list) and found[0] == 1
+
+
+def test_sums_of_several_sets_of_codes_count_a_person_once(both: Callable[..., list[int] | str]) -> None:
+    rows = reading("1", "2", codes="A|1")
+    rows.events["measurement"] += [event_row("measurement", 1, "A|1 B|2", value="4"), event_row("measurement", 1, "B|2", value="8")]
+    asked = both(rows, ask_of())
+    assert isinstance(asked, list) and asked[:3] == [1, 1, 3]

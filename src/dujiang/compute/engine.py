@@ -1,7 +1,8 @@
 """The fast engine: a query as a few SQL statements over tables kept warm in memory; equal to the reference on every query and all data.
 
 `prepare` opens an asset version once: persons become dense integers, each distinct set of codes one integer, so that matching codes costs a
-look at the distinct sets and joining costs an array access. One run at a time: runs share the tables whose names begin with `q_`.
+look at the distinct sets and joining costs an array access. Most questions name neither days nor bounds: for them each person's sums by set of
+codes are kept warm, too. One run at a time: runs share the tables whose names begin with `q_`.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -37,6 +38,9 @@ VALUED_TABLES = frozenset({"measurement"})
 PER_PERSON = {EVENTS: "count(*) AS k", SUM: "sum(value) AS s", SQUARES: "sum(value * value) AS q"}
 PER_CELL = {CONTRIBUTORS: "count(*)", EVENTS: "sum(k)", SUM: "sum(s)", SQUARES: "sum(q)"}
 UNITS = {SUM: UNIT, SQUARES: UNIT * UNIT}
+# The same from the warm sums; a person all of whose values are NULL is no contributor.
+FROM_SUMS = {EVENTS: "sum(k) AS k", SUM: "sum(s) AS s", SQUARES: "sum(q) AS q"}
+SQUARABLE = 1_000_000  # values below it can be squared and added up in DECIMAL(38, 18) for any number of events that fits in memory
 
 
 class Found(NamedTuple):
@@ -89,6 +93,12 @@ def _prepare_events(frames: Frames, table: str, urls: Sequence[str]) -> None:
         f"CREATE TABLE w_{table} AS SELECT r.n, k.c, e.{DATES[table]} AS day{value} FROM {source} e JOIN w_row r USING (person_id) "
         f"JOIN w_{table}_codes k ON k.x_codes = coalesce(e.x_codes, '') ORDER BY k.c, r.n"
     )
+    if table in VALUED_TABLES:
+        frames.run(
+            f"CREATE TABLE w_{table}_sums AS SELECT c, n, count(value) AS k, sum(value) AS s, "
+            f"sum(value * value) FILTER (abs(value) < {SQUARABLE}) AS q, coalesce(bool_or(abs(value) >= {SQUARABLE}), false) AS large, "
+            f"bool_or(beyond <> 0) AS beyond FROM w_{table} GROUP BY c, n ORDER BY c, n"
+        )
 
 
 def people(frames: Frames) -> dict[str, str]:
@@ -105,9 +115,11 @@ def run(frames: Frames, query: Query, *, excluded: Collection[str]) -> Found:
     hidden = msgspec.json.encode(list(excluded)).decode()
     frames.run("CREATE OR REPLACE TABLE q_excluded AS SELECT unnest(from_json(?, '[\"VARCHAR\"]')) AS id", [hidden])
     frames.run(f"CREATE OR REPLACE TABLE q_placed AS {_placed(frames, query)}")
-    counted = cast(list[tuple[int, str]], frames.rows("SELECT DISTINCT n, handle FROM q_placed WHERE NOT hidden"))
+    # One long text instead of a row each: Python would make as many tuples.
+    handles = frames.rows("SELECT string_agg(handle, ' ') FROM (SELECT DISTINCT n, handle FROM q_placed WHERE NOT hidden)")[0][0]
+    counted = str(handles).split(" ") if handles else []
     left_out = cast(int, frames.rows("SELECT count(DISTINCT n) FROM q_placed WHERE hidden")[0][0])
-    return Found(_vector(frames, query), [handle for _, handle in counted], len(counted), left_out)
+    return Found(_vector(frames, query), counted, len(counted), left_out)
 
 
 def _refuse_absent(frames: Frames, query: Query) -> None:
@@ -150,9 +162,11 @@ def _vector(frames: Frames, query: Query) -> list[int]:
     vector = [0] * form.length
     for cell, persons in _ints(frames, "SELECT cell, count(*) FROM q_placed WHERE NOT hidden GROUP BY cell"):
         vector[form.place(cell, PERSONS)] = persons
-    if query.of is not None:
+    if query.of is not None and (sums := _warm_sums(frames, query, form)):
+        _fill_figures(frames, form, sums, vector)
+    elif query.of is not None:
         source = _events(frames, query.of)
-        _fill_figures(frames, form, source, vector)
+        _fill_figures(frames, form, _per_person(form, PER_PERSON, source), vector)
         if query.edges:
             _fill_bins(frames, form, f"{conditions.bin_of(query.edges)} AS b FROM {source}", vector)
     if any(abs(x) >= MOST for x in vector):
@@ -171,11 +185,30 @@ def _events(frames: Frames, of: Events) -> str:
     return f"{source} AND {conditions.valued(of)}"
 
 
-def _fill_figures(frames: Frames, form: Layout, source: str, vector: list[int]) -> None:
+def _warm_sums(frames: Frames, query: Query, form: Layout) -> str:
+    """SELECT of each person's figures from the warm sums; empty when the question needs the single events."""
+    of = query.of
+    if of is None or query.edges or of.table not in VALUED_TABLES or any(x is not None for x in (of.since, of.until, of.low, of.high)):
+        return ""
+    where = conditions.selected(_sets(frames, of.table, of.codes), None, None)
+    source = f"w_{of.table}_sums JOIN (SELECT n, cell FROM q_placed WHERE NOT hidden) USING (n) WHERE {where}"
+    ((beyond, large),) = frames.rows(f"SELECT bool_or(beyond), bool_or(large) FROM {source}")
+    if beyond:
+        raise too_large()
+    if large and SQUARES in form.names:
+        return ""
+    return f"{_per_person(form, FROM_SUMS, source)} HAVING sum(k) > 0"
+
+
+def _per_person(form: Layout, figures: Mapping[str, str], source: str) -> str:
+    """SELECT of the figures asked for, of each person in each cell."""
+    return f"SELECT {', '.join(['cell', 'n', *(sql for name, sql in figures.items() if name in form.names)])} FROM {source} GROUP BY cell, n"
+
+
+def _fill_figures(frames: Frames, form: Layout, persons: str, vector: list[int]) -> None:
     names = [name for name in PER_CELL if name in form.names]
-    inner = ", ".join(["cell", "n", *(PER_PERSON[name] for name in names if name in PER_PERSON)])
     outer = ", ".join(["cell", *(PER_CELL[name] for name in names)])
-    for cell, *figures in frames.rows(f"SELECT {outer} FROM (SELECT {inner} FROM {source} GROUP BY cell, n) GROUP BY cell"):
+    for cell, *figures in frames.rows(f"SELECT {outer} FROM ({persons}) GROUP BY cell"):
         for name, figure in zip(names, figures, strict=True):
             # By way of a fraction: Python's decimals would round at 28 digits.
             vector[form.place(cast(int, cell), name)] = int(Fraction(cast(Decimal, figure)) * UNITS.get(name, 1))
