@@ -59,6 +59,7 @@ $(VENV)/.run: requirements.lock pyproject.toml | $(VENV)/bin/python
 	$(call install,requirements.lock)
 	@echo "$(CURDIR)/src" > "$$($(PY) -c 'import sysconfig; print(sysconfig.get_paths()["purelib"])')/dujiang.pth"
 	@printf '#!/bin/sh\nexec "$$(dirname "$$0")/python" -m dujiang.doors "$$@"\n' > $(VENV)/bin/dujiang && chmod +x $(VENV)/bin/dujiang
+	@env -u PYTHONDONTWRITEBYTECODE $(PY) -m dujiang.doors demo --help >/dev/null # compiles what every start loads, once
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock $(VENV)/.run

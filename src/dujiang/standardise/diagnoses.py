@@ -4,7 +4,7 @@
 stays in its row; a code found in it stands in `x_codes` like any other, and `x_terms` is its provenance.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import cast
 
 import msgspec
@@ -33,13 +33,17 @@ FROM x_read r WHERE r.text = code_text AND len(r.codes) > 0 AND {_WITHOUT}"""
 _DENIED = "UPDATE condition_occurrence SET text_denied = true FROM x_read r WHERE r.text = code_text AND r.denied AND code_system IS NULL"
 
 
-def read_diagnoses(frames: Frames, matcher: Matcher) -> None:
-    """Read the texts of diagnoses without a code of a known system; the macros of any family must be there."""
+def read_diagnoses(frames: Frames, matcher: Callable[[], Matcher]) -> None:
+    """Read the texts of diagnoses without a code of a known system; the macros of any family must be there.
+
+    The matcher is made only where there is a text to read: its index takes a good part of a second.
+    """
     texts = cast(list[tuple[str, int]], frames.rows(f"SELECT code_text, count(*) FROM condition_occurrence WHERE {_WITHOUT} GROUP BY ALL ORDER BY ALL"))
     if not texts:
         return
+    reader = matcher()
     frames.run("DROP TABLE IF EXISTS x_parts")
-    frames.load("x_parts", _PARTS, (row for text, count in texts for row in _rows(matcher, text, count)))
+    frames.load("x_parts", _PARTS, (row for text, count in texts for row in _rows(reader, text, count)))
     frames.run("INSERT INTO x_terms BY NAME SELECT * FROM x_parts; DROP TABLE x_parts")
     frames.run(_READ)
     frames.run(_WRITE)

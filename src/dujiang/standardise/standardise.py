@@ -116,7 +116,7 @@ def standardise(world: World, zone: str, arrivals: Sequence[Landed], progress: P
 
 def _understand(frames: Frames, known: Known) -> None:
     """Codes from texts, concepts from codes, values in one unit; then the work-list of what is left."""
-    read_diagnoses(frames, matcher(frames, known))
+    read_diagnoses(frames, lambda: matcher(frames, known))
     look_up(frames, known.vocabularies)
     convert(frames)
     unmapped.count(frames)
