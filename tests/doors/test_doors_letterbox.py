@@ -5,6 +5,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from doors.doors_house import ORIGIN, Open, a_hub, opened
-from dujiang.doors.letterbox import MOST_BYTES, bundle, poll_bytes
+from dujiang.doors.letterbox import MOST_BYTES, STRIDE, Letterbox, bundle, poll_bytes
 from dujiang.gate import letters
 from dujiang.gate.letters import Envelope
 from dujiang.ledger.note import SigningKey
@@ -48,9 +49,9 @@ class Pen:
             self.seq, self.prev = self.seq + 1, letters.fingerprint(data)
         return data
 
-    def poll(self, after: int = 0, *, time: int, key: SigningKey | None = None) -> bytes:
-        signature = (key or self.key).sign_bytes(poll_bytes(self.party, after, time))
-        return json.dumps({"party": self.party, "after": after, "time": time, "sig": base64.b64encode(signature).decode()}).encode()
+    def poll(self, after: int = 0, *, time: int, size: int = 0, key: SigningKey | None = None) -> bytes:
+        signature = (key or self.key).sign_bytes(poll_bytes(self.party, after, size=size, time=time))
+        return json.dumps({"party": self.party, "after": after, "size": size, "time": time, "sig": base64.b64encode(signature).decode()}).encode()
 
 
 def commitment() -> dict[str, Any]:
@@ -63,6 +64,10 @@ def post(hub: Open, *data: bytes) -> Any:
 
 def ask(hub: Open, poll: bytes) -> Any:
     return hub.http.post("/link/poll", content=poll)
+
+
+def log_size(hub: Open) -> int:
+    return int(hub.get("log.checkpoint").json()["size"])
 
 
 def now() -> int:
@@ -162,9 +167,9 @@ MALFORMED = {
     "too many": json.dumps({"letters": ["{}"] * 201}).encode(), "deep": b"[" * 100_000, "deep inside": json.dumps({"letters": ["[" * 100_000]}).encode(),
     "a letter that is a list": b'{"letters":["[]"]}', "more": b'{"letters":[],"x":1}', "not UTF-8": b'{"letters":["\xff"]}', "NaN": b'{"letters":[NaN]}',
     "an envelope without fields": b'{"letters":["{\\"from\\":\\"pen\\"}"]}', "huge numbers": b'{"party":"pen","after":1e400,"time":1,"sig":""}',
-    "a poll of no party": b'{"party":"","after":0,"time":1,"sig":""}', "a poll of null": b'{"party":null,"after":null,"time":null,"sig":null}',
-    "a poll before the beginning": b'{"party":"pen","after":-1,"time":1,"sig":"AAAA"}', "a poll without end": b'{"party":"pen","after":0,"time":NaN,"sig":"AAAA"}',
-    "a poll signed with nonsense": '{"party":"pen","after":0,"time":1,"sig":"\u00e4\u00e4"}'.encode(),
+    "a poll of no party": b'{"party":"","after":0,"size":0,"time":1,"sig":""}', "a poll of null": b'{"party":null,"after":null,"size":null,"time":null,"sig":null}',
+    "a poll before the beginning": b'{"party":"pen","after":-1,"size":0,"time":1,"sig":"AAAA"}', "a poll without end": b'{"party":"pen","after":0,"size":0,"time":NaN,"sig":"AAAA"}',
+    "a poll signed with nonsense": '{"party":"pen","after":0,"size":0,"time":1,"sig":"\u00e4\u00e4"}'.encode(),
 }
 
 
@@ -205,7 +210,30 @@ def test_a_poll_is_answered_with_the_letters_that_lie_here_and_the_length_of_the
     assert fates(post(hub, letter)) == ["relayed"]
     told = ask(hub, friend.poll(time=now())).json()
     assert [x["envelope"].encode() for x in told["letters"]] == [letter] and told["size"] == len(hub.entries())
-    assert ask(hub, friend.poll(told["letters"][0]["place"], time=now() + 1)).json()["letters"] == []
+    rest = ask(hub, friend.poll(told["letters"][0]["place"], time=now() + 1, size=told["size"] - 2)).json()
+    assert rest["letters"] == [] and rest["page"]["start"] == told["size"] - 2 and len(rest["page"]["entries"]) == 2
+
+
+def test_a_waiting_poll_is_answered_soon_after_the_log_has_grown_and_brings_what_is_new(hub: Open, pen: Pen, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dujiang.doors.letterbox.WAIT", 3600.0)  # without the growth the answer would not come at all
+    waiter, box = Pen(hub, "waiter").join(), Letterbox(hub.running, lambda: False)
+    here = log_size(hub)
+    with ThreadPoolExecutor(1) as waiting:
+        told = waiting.submit(box.poll, waiter.poll(time=now(), size=here))
+        assert fates(post(hub, pen.write())) == ["done"]
+        answer = told.result(timeout=30)
+    assert answer["letters"] == [] and here < answer["size"] == answer["page"]["size"] <= log_size(hub)
+    assert answer["page"]["entries"] == hub.get("log.entries", start=here, most=answer["size"] - here).json()["entries"]
+
+
+def test_a_poll_later_than_what_is_written_down_is_written_down_and_the_others_are_not(hub: Open) -> None:
+    at, pen = now(), Pen(hub, "ahead").join()
+    kept = []
+    for step in (0, 1, 2, STRIDE + 1, STRIDE + 2):
+        assert ask(hub, pen.poll(time=at + step)).status_code == 200
+        with hub.running.world.reading() as tx:
+            kept.append(tx.count("poll:ahead") - at)
+    assert kept == [STRIDE, STRIDE, STRIDE, 2 * STRIDE + 1, 2 * STRIDE + 1]
 
 
 def test_a_replayed_poll_is_refused_and_so_is_one_from_before_it(hub: Open, pen: Pen) -> None:
@@ -225,7 +253,8 @@ def test_a_poll_signed_by_another_party_is_refused_and_uses_nothing_up(hub: Open
         answer = ask(hub, foreign)
         assert (answer.status_code, answer.json()["rule"]) == (403, "link.signature")
     honest = json.loads(pen.poll(time=at + 1))
-    assert ask(hub, json.dumps({**honest, "after": 1}).encode()).json()["rule"] == "link.signature"
+    for named in ("after", "size"):
+        assert ask(hub, json.dumps({**honest, named: 1}).encode()).json()["rule"] == "link.signature"
     assert ask(hub, json.dumps(honest).encode()).status_code == 200
 
 

@@ -205,14 +205,23 @@ REWRITES = {
 }
 
 
+@pytest.mark.parametrize("where", ["/log/entries", "/link/poll"])
 @pytest.mark.parametrize("what", REWRITES)
-def test_a_hub_that_rewrites_the_log_is_refused_and_no_letter_is_performed_until_it_is_honest(pair: Pair, what: str) -> None:
+def test_a_hub_that_rewrites_the_log_is_refused_and_no_letter_is_performed_until_it_is_honest(pair: Pair, what: str, where: str) -> None:
     pair.send(1)
     settled(pair, 1)
     before = pair.copied()
 
     def rewrite(path: str, answer: Any) -> Any:
-        return {**answer, "entries": REWRITES[what](answer["entries"])} if path == "/log/entries" else answer
+        if path == "/log/entries":
+            return rewritten(answer)
+        if path != "/link/poll" or where != "/link/poll":
+            return {**answer, "page": None} if path == "/link/poll" else answer
+        whole = answer["page"] is not None and len(answer["page"]["entries"]) > 1
+        return {**answer, "page": rewritten(answer["page"])} if whole else {"letters": [], "size": before, "page": None}
+
+    def rewritten(page: Any) -> Any:
+        return {**page, "entries": REWRITES[what](page["entries"])}
 
     pair.between.alter = rewrite
     for _ in range(2):

@@ -42,13 +42,6 @@ class Lying(Word, frozen=True):
     envelope: str
 
 
-class Polled(Word, frozen=True):
-    """The hub's answer to a poll."""
-
-    letters: tuple[Lying, ...]
-    size: Count
-
-
 class Page(Word, frozen=True):
     """A page of the hub's log, and the checkpoint that covers all `size` entries."""
 
@@ -56,6 +49,14 @@ class Page(Word, frozen=True):
     entries: tuple[str, ...]
     checkpoint: str
     size: Count
+
+
+class Polled(Word, frozen=True):
+    """The hub's answer to a poll."""
+
+    letters: tuple[Lying, ...]
+    size: Count
+    page: Page | None = None  # of the log, from where the node's copy ended
 
 
 class Pause:
@@ -143,11 +144,11 @@ class NodeLink:
 
     def receive(self) -> None:
         """Poll; follow the log up to where the hub stands, then perform the letters in order."""
-        answer = self._dial.post("/link/poll", self._poll(self._running.post.read_up_to()))
+        answer = self._dial.post("/link/poll", self._poll(self._running.post.read_up_to(), self._running.world.ledger.size("alliance")))
         if answer.status != OK:
             self._learn_time(answer)
         found = as_(read(answer), Polled)
-        self.follow(found.size)
+        self.follow(found.size, found.page)
         trouble: DujiangError | None = None
         for letter in found.letters:
             trouble = self._take(letter) or trouble
@@ -170,11 +171,11 @@ class NodeLink:
             return None if bad.rule == "link.stranger" else bad
         return None
 
-    def _poll(self, after: int) -> dict[str, Any]:
+    def _poll(self, after: int, size: int) -> dict[str, Any]:
         self._time = max(time.time_ns() // 1_000_000, self._time + 1)
         me = self._running.world.party
-        signature = signing_key(self._running.world, "party").sign_bytes(poll_bytes(me, after, self._time))
-        return {"party": me, "after": after, "time": self._time, "sig": base64.b64encode(signature).decode()}
+        signature = signing_key(self._running.world, "party").sign_bytes(poll_bytes(me, after, size=size, time=self._time))
+        return {"party": me, "after": after, "size": size, "time": self._time, "sig": base64.b64encode(signature).decode()}
 
     def _learn_time(self, answer: Answer) -> None:
         """A clock that was set back is no reason to stay away: the hub says which time it has seen, and the next one is later."""
@@ -183,8 +184,8 @@ class NodeLink:
         if isinstance(seen, int) and self._time < seen < MOST_COUNT // 2:
             self._time = seen
 
-    def follow(self, size: int) -> None:
-        """Copy the alliance's log up to at least `size`, verifying each stretch against the hub's signed checkpoint."""
+    def follow(self, size: int, page: Page | None = None) -> None:
+        """Copy the alliance's log up to at least `size`, verifying each stretch against the hub's signed checkpoint; `page` is its beginning if it is here."""
         mine = self._running.world.ledger.size("alliance")
         if size < mine:
             raise Broken(
@@ -192,20 +193,23 @@ class NodeLink:
                 "枢纽日志短于本节点保存的副本，可能有条目被删除。请停止使用，并与其他节点核对。",
             )
         while mine < size:
-            bodies, note = self._stretch(mine)
+            bodies, note = self._stretch(mine, page)
             self._running.gate.perform(system(self._running.world.party), "log.follow", Follow(bodies=bodies, note=note))
             mine += len(bodies)
 
-    def _stretch(self, start: int) -> tuple[tuple[bytes, ...], str]:
+    def _stretch(self, start: int, first: Page | None) -> tuple[tuple[bytes, ...], str]:
         """The entries from `start` to the newest checkpoint, however many pages they fill, and that checkpoint."""
         bodies: list[bytes] = []
         while True:
-            page = as_(read(self._dial.get("/log/entries", start=start + len(bodies), most=BATCH)), Page)
+            page = first if first is not None and not bodies and first.start == start else self._page(start + len(bodies))
             bodies += [entry.encode() for entry in page.entries]
             if page.start != start + len(bodies) - len(page.entries) or not page.entries or start + len(bodies) > page.size:
                 raise Broken("link.log", "The hub's log has a hole, or more entries than its checkpoint covers.", "枢纽日志存在缺口，或条目多于检查点所覆盖的数量。")
             if start + len(bodies) == page.size:
                 return tuple(bodies), page.checkpoint
+
+    def _page(self, start: int) -> Page:
+        return as_(read(self._dial.get("/log/entries", start=start, most=BATCH)), Page)
 
     def join(self, invitation: str) -> None:
         """Show the invitation and keep the hub's keys. Its second half is the digest of the hub's keys: no stranger can answer."""

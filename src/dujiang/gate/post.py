@@ -129,12 +129,12 @@ class Post:
 
     def waiting(self, receiver: str, after: int) -> list[Letter]:
         """Letters for a party that lie here, in order of place."""
-        with self._gate.world.transaction() as tx:
+        with self._gate.world.reading() as tx:
             return tx.letters(receiver=receiver, after=after)
 
     def outgoing(self) -> list[Letter]:
         """Letters of this party that have not been delivered yet."""
-        with self._gate.world.transaction() as tx:
+        with self._gate.world.reading() as tx:
             return tx.letters(sender=self._me, after=tx.count("delivered"))
 
     def delivered(self, place: int) -> None:
@@ -154,8 +154,12 @@ class Post:
 
         After somebody became known it is 0 once: letters that were passed over as a stranger's are read again, the others are `seen`.
         """
+        if place is None:
+            with self._gate.world.reading() as view:
+                if not view.count(READ_AGAIN):
+                    return view.count("read")
         with self._gate.world.transaction() as tx:
-            if place is None and tx.count(READ_AGAIN):
+            if place is None:
                 tx.count(READ_AGAIN, 0)
                 return tx.count("read", 0)
             return tx.count("read", place)
