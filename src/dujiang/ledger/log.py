@@ -24,10 +24,21 @@ T = TypeVar("T")
 SPOT_CHECKS = 4  # entries before the newest checkpoint that are read again at each signing
 PAGE = 1000
 
+_LOG: BindParameter[str] = bindparam("log")
 _AT: BindParameter[int] = bindparam("at", expanding=True)
-_LEAVES = select(entry.c.i, entry.c.hash).where(entry.c.log == bindparam("log"), entry.c.i.in_(_AT))
+# Statements made once: making one anew costs more than a small one takes.
+_SIZE = select(func.max(entry.c.i)).where(entry.c.log == _LOG)
+_NEWEST = (
+    select(checkpoint.c.size, checkpoint.c.root, checkpoint.c.note).where(checkpoint.c.log == _LOG).order_by(checkpoint.c.size.desc()).limit(1)
+)
+_ROWS = (
+    select(entry.c.i, entry.c.hash, entry.c.body).where(entry.c.log == _LOG, entry.c.i >= bindparam("start"))
+    .order_by(entry.c.i).limit(bindparam("most"))
+)
+_BODIES = select(entry.c.i, entry.c.body).where(entry.c.log == _LOG, entry.c.i.in_(_AT))
+_LEAVES = select(entry.c.i, entry.c.hash).where(entry.c.log == _LOG, entry.c.i.in_(_AT))
 _NODES = select(tree.c.level, tree.c.i, tree.c.hash).where(
-    tree.c.log == bindparam("log"), tree.c.level.in_(bindparam("levels", expanding=True)), tree.c.i.in_(_AT)
+    tree.c.log == _LOG, tree.c.level.in_(bindparam("levels", expanding=True)), tree.c.i.in_(_AT)
 )
 
 
@@ -61,7 +72,7 @@ def _insert(tx: Connection, log: str, rows: Iterable[fsck.Row], nodes: Iterable[
 
 def size(tx: Connection, log: str) -> int:
     """How many entries the log has."""
-    last = tx.execute(select(func.max(entry.c.i)).where(entry.c.log == log)).scalar()
+    last = tx.execute(_SIZE, {"log": log}).scalar()
     return 0 if last is None else int(last) + 1
 
 
@@ -107,13 +118,17 @@ def sign_checkpoint(tx: Connection, log: str, key: SigningKey) -> str:
     under that root, or when the entries after it do not lead to the new root. Only `check` reads the whole log.
     """
     newest, now = _newest(tx, log), size(tx, log)
+    old = newest.size if newest else 0
+    if old > now:
+        raise _inconsistent()
     try:
+        stored = _with_nodes(tx, log, lambda get: _Stored.of(newest, now, get))
         if newest is not None:
-            _must_continue(tx, log, newest)
+            _must_continue(tx, log, newest, stored)
             fsck.check_note(newest.note, newest.size, newest.root, key.verifying)
             if newest.size == now:
                 return newest.note
-        root = _root_read_again(tx, log, newest.size if newest else 0, now)
+        root = _root_read_again(tx, log, stored)
     except (Broken, Malformed):
         raise _inconsistent() from None
     signed = Checkpoint(origin=key.name, size=now, root=root)
@@ -178,24 +193,38 @@ def _kept(tx: Connection, log: str, size: int | None = None) -> list[_Kept]:
     return [_Kept(row.size, bytes(row.root), row.note) for row in tx.execute(wanted.order_by(checkpoint.c.size))]
 
 
+class _Stored(NamedTuple):
+    """What a signer looks at of the stored tree, read in one go: roots, the edge from which it is computed again, paths of some entries."""
+
+    old_root: bytes
+    new_root: bytes
+    edge: Frontier
+    spots: list[int]
+    paths: list[list[bytes]]
+
+    @classmethod
+    def of(cls, newest: _Kept | None, now: int, get: Get) -> "_Stored":
+        old = newest.size if newest else 0
+        spots = _spots(newest) if newest else []
+        paths = [arithmetic.inclusion(i, old, get) for i in spots]
+        return cls(arithmetic.root_from(old, get), arithmetic.root_from(now, get), Frontier.of(old, get), spots, paths)
+
+
 def _newest(tx: Connection, log: str) -> _Kept | None:
-    last = tx.execute(select(func.max(checkpoint.c.size)).where(checkpoint.c.log == log)).scalar()
-    return None if last is None else _kept(tx, log, last)[0]
+    row = tx.execute(_NEWEST, {"log": log}).first()
+    return None if row is None else _Kept(row.size, bytes(row.root), row.note)
 
 
 def _store(tx: Connection, log: str, found: Checkpoint, note: str) -> None:
     tx.execute(insert(checkpoint).values(log=log, size=found.size, root=found.root, note=note))
 
 
-def _must_continue(tx: Connection, log: str, kept: _Kept) -> None:
+def _must_continue(tx: Connection, log: str, kept: _Kept, stored: _Stored) -> None:
     """Broken unless the stored tree has the kept root, and some entries, others each time, still stand under it."""
-    if root_at(tx, log, kept.size) != kept.root:
+    if stored.old_root != kept.root:
         raise _inconsistent()
-    spots = _spots(kept)
-    wanted = select(entry.c.i, entry.c.body).where(entry.c.log == log, entry.c.i.in_(spots))
-    bodies = {row.i: row.body for row in tx.execute(wanted)}
-    paths = _with_nodes(tx, log, lambda get: [arithmetic.inclusion(i, kept.size, get) for i in spots])
-    for i, path in zip(spots, paths, strict=True):
+    bodies = {row.i: row.body for row in tx.execute(_BODIES, {"log": log, "at": stored.spots})}
+    for i, path in zip(stored.spots, stored.paths, strict=True):
         leaf = leaf_hash(bodies[i]) if i in bodies else b""
         if not arithmetic.verify_inclusion(i, kept.size, leaf, path=path, root=kept.root):
             raise _inconsistent()
@@ -209,14 +238,14 @@ def _spots(kept: _Kept) -> list[int]:
     return sorted({kept.size - 1, *drawn})
 
 
-def _root_read_again(tx: Connection, log: str, start: int, now: int) -> bytes:
-    """The root over all: nodes of the first `start` entries, bodies of the others; Broken if stored otherwise."""
-    frontier = _with_nodes(tx, log, lambda get: Frontier.of(start, get))
-    for page in _pages(tx, log, start):
+def _root_read_again(tx: Connection, log: str, stored: _Stored) -> bytes:
+    """The root over all: nodes of the entries before, bodies of the others; Broken if stored otherwise."""
+    frontier = stored.edge
+    for page in _pages(tx, log, frontier.size):
         for row in page:
             fsck.check_row(row, frontier.size)
             frontier.add(row[1])
-    if frontier.root() != root_at(tx, log, now):
+    if frontier.root() != stored.new_root:
         raise _inconsistent()
     return frontier.root()
 
@@ -228,8 +257,7 @@ def _pages(tx: Connection, log: str, start: int) -> Iterator[list[fsck.Row]]:
 
 
 def _rows(tx: Connection, log: str, start: int, limit: int) -> list[fsck.Row]:
-    wanted = select(entry.c.i, entry.c.hash, entry.c.body).where(entry.c.log == log, entry.c.i >= start)
-    return [(i, bytes(hash), bytes(body)) for i, hash, body in tx.execute(wanted.order_by(entry.c.i).limit(limit))]
+    return [(i, bytes(hash), bytes(body)) for i, hash, body in tx.execute(_ROWS, {"log": log, "start": start, "most": limit})]
 
 
 def _must_reach(tx: Connection, log: str, wanted: int) -> None:

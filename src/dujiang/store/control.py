@@ -25,6 +25,14 @@ _CHANGED = (
     update(thing).where(thing.c.kind == bindparam("of"), thing.c.id == bindparam("named"))
     .values(state=bindparam("state"), parent=bindparam("parent"), body=bindparam("body"))
 )
+# Statements made once: making one anew costs more than a small one takes.
+_FOUND = select(thing.c.body).where(thing.c.kind == bindparam("kind"), thing.c.id == bindparam("id"))
+_ANSWERED = select(call.c.digest, call.c.answer).where(call.c.key == bindparam("key"))
+_PAIR = (chain.c.sender == bindparam("of"), chain.c.receiver == bindparam("to"))
+_CHAIN = select(chain.c.seq, chain.c.hash).where(*_PAIR)
+_LENGTHENED = update(chain).where(*_PAIR).values(seq=bindparam("at"), hash=bindparam("fingerprint"))
+_COUNT = select(counter.c.value).where(counter.c.name == bindparam("named"))
+_COUNTED = update(counter).where(counter.c.name == bindparam("named")).values(value=bindparam("to"))
 ONE_WRITER = 0x64756A69  # advisory lock of PostgreSQL: every change waits for the one before
 
 
@@ -50,7 +58,7 @@ class SqlTransaction:
     def find(self, kind: type[T], id: str) -> T | None:
         if not _storable(id):
             return None
-        body = self._sql.execute(select(thing.c.body).where(thing.c.kind == kind.KIND, thing.c.id == id)).scalar()
+        body = self._sql.execute(_FOUND, {"kind": kind.KIND, "id": id}).scalar()
         return msgspec.json.decode(body, type=kind) if body is not None else None
 
     def get(self, kind: type[T], id: str) -> T:
@@ -102,20 +110,18 @@ class SqlTransaction:
         return self.count(f"changes of {kind}")
 
     def answered(self, key: str) -> tuple[str, bytes] | None:
-        row = self._sql.execute(select(call.c.digest, call.c.answer).where(call.c.key == key)).first()
+        row = self._sql.execute(_ANSWERED, {"key": key}).first()
         return (row.digest, row.answer) if row else None
 
     def remember(self, key: str, digest: str, answer: bytes) -> None:
         self._sql.execute(insert(call).values(key=key, digest=digest, answer=answer))
 
     def chain(self, sender: str, receiver: str) -> tuple[int, str]:
-        where = (chain.c.sender == sender, chain.c.receiver == receiver)
-        row = self._sql.execute(select(chain.c.seq, chain.c.hash).where(*where)).first()
+        row = self._sql.execute(_CHAIN, {"of": sender, "to": receiver}).first()
         return (row.seq, row.hash) if row else (0, "")
 
     def lengthen(self, sender: str, receiver: str, seq: int, hash: str) -> None:
-        where = (chain.c.sender == sender, chain.c.receiver == receiver)
-        if self._sql.execute(update(chain).where(*where).values(seq=seq, hash=hash)).rowcount == 0:
+        if self._sql.execute(_LENGTHENED, {"of": sender, "to": receiver, "at": seq, "fingerprint": hash}).rowcount == 0:
             self._sql.execute(insert(chain).values(sender=sender, receiver=receiver, seq=seq, hash=hash))
 
     def post(self, sender: str, receiver: str, seq: int, envelope: bytes) -> None:
@@ -138,8 +144,8 @@ class SqlTransaction:
 
     def count(self, name: str, value: int | None = None) -> int:
         if value is None:
-            return cast(int, self._sql.execute(select(counter.c.value).where(counter.c.name == name)).scalar() or 0)
-        if self._sql.execute(update(counter).where(counter.c.name == name).values(value=value)).rowcount == 0:
+            return cast(int, self._sql.execute(_COUNT, {"named": name}).scalar() or 0)
+        if self._sql.execute(_COUNTED, {"named": name, "to": value}).rowcount == 0:
             self._sql.execute(insert(counter).values(name=name, value=value))
         return value
 
