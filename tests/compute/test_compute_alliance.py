@@ -94,6 +94,20 @@ def test_the_hub_says_on_whom_a_task_waits(alliance: Alliance) -> None:
     assert listed["parts"][1]["evidence"]["included"] == 14 and "vector" not in json.dumps(listed)
 
 
+def test_a_holder_at_which_something_breaks_says_so_and_nothing_of_what_it_was(alliance: Alliance, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("could not convert '110101199003070134' of Zhang San")
+
+    task = alliance.submit()
+    with monkeypatch.context() as breaking:
+        breaking.setattr("dujiang.compute.engine.run", broken)
+        alliance.settle()
+    found = alliance.task(task)
+    assert found.state == "failed" and {part.rule for part in found.parts} == {"fault.runtimeerror"}
+    for node in alliance.nodes.values():
+        assert node.run(task).state == "refused" and not any(b"Zhang" in x.envelope or b"1101" in x.envelope for x in node.post.outgoing())
+
+
 def test_a_task_of_another_applicant_is_not_listed_and_their_request_does_not_exist(alliance: Alliance) -> None:
     alliance.submit()
     other = APPLICANT.__class__(id="u-other", party="university", roles=APPLICANT.roles)

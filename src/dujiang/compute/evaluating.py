@@ -23,6 +23,10 @@ from dujiang.world import Frames, World
 LEAST_HOLDERS = 3  # with fewer, masks hide a holder's figures from nobody or not from the other holder
 LEAST_ALONE = 10  # persons: the alliance's threshold, which a holder then applies to its own figures
 PARTICIPANTS_ZONE = "zone-participants"
+BROKEN = Saying(
+    en="Something broke at this holder while it computed. Ask again; if it breaks again, ask the holder's operator.",
+    zh="该机构计算时发生内部故障。请重新提交；如再次失败，请联系该机构运维人员。",
+)
 
 
 class Evaluated(Word, frozen=True):
@@ -74,7 +78,10 @@ def _stranger(world: World, order: Order) -> DujiangError | None:
 
 
 def evaluate(world: World, order: Order, progress: object) -> Evaluated:
-    """The run itself. Unavailable while this node is behind the checkpoint: the worker tries again, the hub sees it waiting."""
+    """The run itself. Unavailable while this node is behind the checkpoint: the worker tries again, the hub sees it waiting.
+
+    A fault of ours is a no like any other, or the hub would wait for ever; its text could hold a value, so only its type is told.
+    """
     try:
         _caught_up(world, order)
         return _evaluate(world, order)
@@ -82,6 +89,8 @@ def evaluate(world: World, order: Order, progress: object) -> Evaluated:
         raise
     except DujiangError as reason:
         return Evaluated(id=order.task, rule=reason.rule, reason=Saying(en=reason.en, zh=reason.zh))
+    except Exception as fault:
+        return Evaluated(id=order.task, rule=f"fault.{type(fault).__name__.lower()}", reason=BROKEN)
 
 
 def _caught_up(world: World, order: Order) -> None:
