@@ -14,7 +14,7 @@ from fsspec.spec import AbstractFileSystem
 
 from dujiang.errors import Broken, Malformed, Refused
 from dujiang.store.sealed import SealedReader, SealedWriter
-from dujiang.store.zones import Zones
+from dujiang.store.zones import PART, Zones
 
 # What spills is encrypted under a key that lives and dies with the connection. DuckDB calls its built-in writer unsafe because its random
 # numbers are not the operating system's; its other one is a download. Scratch files last seconds and are cleared at every start.
@@ -131,11 +131,16 @@ class DuckFrames:
         return count
 
     def save(self, sql: str, zone: str, name: str) -> None:
-        new = f"{name}.part"
-        self._con.execute(f"COPY ({sql}) TO '{self._zones.url(zone, new)}' (FORMAT parquet, COMPRESSION zstd)")
+        """Under a name of its own first: DuckDB closes, and so keeps, also a file whose query failed half-way.
+
+        It writes straight there: beside a file that a killed process left it would write another, and then cannot move it.
+        """
+        new = f"{name}{PART}"
+        self._zones.delete(zone, new)
+        self._do(f"COPY ({sql}) TO '{self._zones.url(zone, new)}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", ())
         if not self._zones.has(zone, new):
             raise Broken("frames.save", "The table could not be written.", "数据表写入失败。")
-        self._zones.path(zone, new).replace(self._zones.path(zone, name))
+        self._zones.rename(zone, new, name)
 
     def url(self, zone: str, name: str) -> str:
         return self._zones.url(zone, name)

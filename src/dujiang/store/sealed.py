@@ -35,12 +35,21 @@ def _nonce(number: int, last: bool) -> bytes:
     return struct.pack(">IQ", int(last), number)
 
 
-def _sync(folder: Path) -> None:
+def sync(folder: Path) -> None:
+    """Make the names in a folder durable: those of its files, not of its own."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _make(folder: Path) -> None:
+    """The folder with those above it, durable: a file in a folder that a power cut takes away is lost with it."""
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in missing:
+        sync(made.parent)
 
 
 class SealedWriter(io.RawIOBase):
@@ -50,7 +59,7 @@ class SealedWriter(io.RawIOBase):
         super().__init__()
         self._path = path
         self._temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make(path.parent)
         salt = secrets.token_bytes(SALT)
         self._cipher = _cipher(key, salt)
         self._file = self._temporary.open("wb")
@@ -84,7 +93,7 @@ class SealedWriter(io.RawIOBase):
         os.fsync(self._file.fileno())
         self._file.close()
         self._temporary.replace(self._path)
-        _sync(self._path.parent)  # a name is durable only when its folder is
+        sync(self._path.parent)  # a name is durable only when its folder is
         super().close()
 
     def abandon(self) -> None:

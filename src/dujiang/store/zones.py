@@ -16,11 +16,12 @@ from pathlib import Path
 from typing import IO, cast
 
 from dujiang.errors import Malformed, Unavailable, Unknown
-from dujiang.store.sealed import SealedReader, SealedWriter
+from dujiang.store.sealed import SealedReader, SealedWriter, sync
 
 SAFE = re.compile(r"[A-Za-z0-9_\-][A-Za-z0-9_.\-]*(/[A-Za-z0-9_\-][A-Za-z0-9_.\-]*)*")
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
+PART = ".part"  # the end of a table's name until it is whole
 
 
 class Zones:
@@ -38,8 +39,12 @@ class Zones:
         return self._scratch
 
     def clear_scratch(self) -> None:
-        """Forget what a killed process left; only for whoever holds the folder."""
+        """Forget what a killed process left, also half-written files of zones; only for whoever holds the folder."""
         shutil.rmtree(self._scratch, ignore_errors=True)
+        for folder, _, files in os.walk(self._folder):
+            for name in files:
+                if name.startswith(".") or name.endswith(PART):
+                    (Path(folder) / name).unlink(missing_ok=True)
 
     def _keys(self) -> dict[str, str]:
         return cast(dict[str, str], json.loads(self._keyring.read_text())) if self._keyring.exists() else {}
@@ -78,11 +83,7 @@ class Zones:
             file.flush()
             os.fsync(file.fileno())
         new.replace(self._keyring)
-        folder = os.open(self._keyring.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(self._keyring.parent)
 
     def path(self, zone: str, name: str) -> Path:
         for part in (zone, name):
@@ -123,6 +124,12 @@ class Zones:
 
     def delete(self, zone: str, name: str) -> None:
         self.path(zone, name).unlink(missing_ok=True)
+
+    def rename(self, zone: str, old: str, new: str) -> None:
+        """Durable when this returns; what was there under the new name is gone."""
+        place = self.path(zone, new)
+        self.path(zone, old).replace(place)
+        sync(place.parent)
 
     def url(self, zone: str, name: str) -> str:
         self.path(zone, name)
