@@ -17,6 +17,7 @@ TRANSFER_SYNTAXES = [
     "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.203", "1.2.840.10008.1.2.5",
 ]
 WAIT = 60.0  # seconds for a peer to go on with what it began
+HELLO = 5.0  # seconds for one to say who it is: until then it holds a place, even after it has hung up
 VERIFICATION = "1.2.840.10008.1.1"
 PREAMBLE = b"\0" * 128 + b"DICM"
 
@@ -39,7 +40,8 @@ class DicomListener:
         self._entity.require_called_aet = True
         self._entity.require_calling_aet = list(setting.callers)
         self._entity.maximum_associations = setting.most_connections
-        self._entity.network_timeout = self._entity.dimse_timeout = self._entity.acse_timeout = WAIT
+        self._entity.network_timeout = self._entity.dimse_timeout = WAIT
+        self._entity.acse_timeout = HELLO
         bound(setting.address, setting.port).close()  # says plainly when the port is taken
         self.port = setting.port
 
