@@ -156,6 +156,15 @@ def test_a_damaged_page_of_a_search_ends_in_a_delivery_or_a_plain_error(serving:
         pulled(shore_here, setting)
 
 
+@pytest.mark.parametrize("link", ["http://[", "http://server:99999999/x", "\thttp://server/x", "ftp://server/x", "http://\ud800/"])
+def test_an_address_that_is_none_is_a_missing_file_or_a_plain_error(serving: Serving, shore_here: Shore, link: str) -> None:
+    serving.manifest = json.dumps({"transactionTime": "2026", "output": [{"type": "Patient", "url": link}]}).encode()
+    whole = pulled(shore_here, Fhir(url="http://server", types=("Patient",)))
+    assert whole is None or [f.rule for f in whole.findings] == ["fhir.file_missing"]
+    serving.page = json.dumps({"resourceType": "Bundle", "entry": [], "link": [{"relation": "next", "url": link}]}).encode()
+    assert pulled(shore_here, Fhir(url="http://server", types=("Patient",), way="search")) is None
+
+
 @pytest.fixture
 def shore_here(new_shore: Callable[[], Shore]) -> Shore:
     return new_shore()
@@ -188,7 +197,7 @@ def said(client: Callable[[int], object]) -> bytes:
 
 
 @SLOW
-@pytest.mark.filterwarnings("ignore:Invalid value for VR UI")
+@pytest.mark.filterwarnings("ignore:Invalid value for VR UI", "ignore::pytest.PytestUnhandledThreadExceptionWarning")  # pynetdicom's own threads
 @pytest.mark.parametrize("count", [15, 150])
 def test_an_image_receiver_that_hears_damaged_associations_goes_on_taking_images(node: Node, count: int) -> None:
     pytest.importorskip("pynetdicom", reason="pynetdicom is not installed")

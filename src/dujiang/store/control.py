@@ -3,6 +3,7 @@
 SQLite (WAL, synchronous=FULL) without a URL, PostgreSQL through psycopg with one; the same tests run on both.
 """
 
+import sqlite3
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
@@ -10,10 +11,12 @@ from typing import Any, TypeVar, cast
 
 import msgspec
 from sqlalchemy import Connection, Engine, bindparam, create_engine, event, func, insert, select, text, update
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from dujiang.errors import Broken, Unknown
 from dujiang.store.schema import VERSION, call, chain, counter, letter, metadata, thing
+from dujiang.store.zones import full
 from dujiang.words import Thing
 from dujiang.world import Letter
 
@@ -33,6 +36,7 @@ _CHAIN = select(chain.c.seq, chain.c.hash).where(*_PAIR)
 _LENGTHENED = update(chain).where(*_PAIR).values(seq=bindparam("at"), hash=bindparam("fingerprint"))
 _COUNT = select(counter.c.value).where(counter.c.name == bindparam("named"))
 _COUNTED = update(counter).where(counter.c.name == bindparam("named")).values(value=bindparam("to"))
+DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
 ONE_WRITER = 0x64756A69  # advisory lock of PostgreSQL: every change waits for the one before
 
 
@@ -43,6 +47,16 @@ def _storable(*texts: str | None) -> bool:
 
 def _row(new: Thing) -> dict[str, Any]:
     return {"state": new.state, "parent": new.parent(), "body": _json.encode(new)}
+
+
+@contextmanager
+def _room() -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as fault:
+        if getattr(fault.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL or getattr(fault.orig, "sqlstate", None) == DISK_FULL:
+            raise full() from None
+        raise
 
 
 class SqlTransaction:
@@ -189,8 +203,8 @@ class ControlStore:
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
-        """All or nothing; the next one starts when this one has ended."""
-        with self._one, self._engine.connect() as connection:
+        """All or nothing; the next one starts when this one has ended. Unavailable when the disk is full."""
+        with _room(), self._one, self._engine.connect() as connection:
             if self._is_sqlite:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
             with connection.begin() if not connection.in_transaction() else connection.get_transaction():  # type: ignore[union-attr]

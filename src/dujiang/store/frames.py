@@ -14,11 +14,13 @@ from fsspec.spec import AbstractFileSystem
 
 from dujiang.errors import Broken, Malformed, Refused
 from dujiang.store.sealed import SealedReader, SealedWriter
-from dujiang.store.zones import PART, Zones
+from dujiang.store.zones import FULL, PART, Zones, full, room
 
 # What spills is encrypted under a key that lives and dies with the connection. DuckDB calls its built-in writer unsafe because its random
 # numbers are not the operating system's; its other one is a download. Scratch files last seconds and are cleared at every start.
 SPILL = {"force_mbedtls_unsafe": "true", "temp_file_encryption": "true"}
+# By these DuckDB's errors tell a full disk: the system's words, in its own errors and in those of our files, and its bound on what spills.
+_FULL_SIGNS = (*map(os.strerror, FULL), "max_temp_directory_size")
 Params = Sequence[object] | Mapping[str, object]
 
 
@@ -76,7 +78,8 @@ class DuckFrames:
         )
         self._con.register_filesystem(SealedFileSystem(zones, skip_instance_cache=True))
         # A scratch folder of its own: for the loader's FIFO, and for what does not fit into memory.
-        self._scratch = tempfile.TemporaryDirectory(dir=zones.scratch())
+        with room():
+            self._scratch = tempfile.TemporaryDirectory(dir=zones.scratch())
         self._con.execute(f"SET temp_directory = '{self._scratch.name}/spill'")
         self._con.execute("SET TimeZone = 'UTC'")
 
@@ -87,16 +90,21 @@ class DuckFrames:
         return cast(list[tuple[object, ...]], self._do(sql, params).fetchall())
 
     def _do(self, sql: str, params: Params) -> duckdb.DuckDBPyConnection:
-        """Execute; a sum that does not fit is refused instead of wrapped."""
+        """Execute; a sum that does not fit is refused instead of wrapped, and a full disk is no fault of the statement."""
         try:
             return self._con.execute(sql, params or None)
         except duckdb.OutOfRangeException:
             raise Refused("query.overflow", "A sum is too large to be exact.", "求和结果过大，无法保证精确。") from None
+        except duckdb.Error as fault:
+            if any(sign in str(fault) for sign in _FULL_SIGNS):
+                raise full() from None
+            raise
 
     def load(self, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, object]]) -> int:
         """Rows stream through a FIFO as NDJSON: 1.2 M rows/s were measured, against 5 k/s by parameters."""
         pipe = Path(self._scratch.name) / "rows"
-        os.mkfifo(pipe, 0o600)
+        with room():
+            os.mkfifo(pipe, 0o600)
         failure: list[BaseException] = []
         count = 0
 
@@ -121,6 +129,8 @@ class DuckFrames:
                 f"columns={{{shape}}}, maximum_object_size=67108864)"
             )
         except duckdb.Error as error:
+            if any(sign in str(error) for sign in _FULL_SIGNS):
+                raise full() from None
             if not failure:
                 raise Malformed("frames.load", "Rows for {table} do not fit its columns.", "{table} 的行与列定义不符。", table=table) from error
         finally:
@@ -137,7 +147,11 @@ class DuckFrames:
         """
         new = f"{name}{PART}"
         self._zones.delete(zone, new)
-        self._do(f"COPY ({sql}) TO '{self._zones.url(zone, new)}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", ())
+        try:
+            self._do(f"COPY ({sql}) TO '{self._zones.url(zone, new)}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", ())
+        except BaseException:
+            self._zones.delete(zone, new)
+            raise
         if not self._zones.has(zone, new):
             raise Broken("frames.save", "The table could not be written.", "数据表写入失败。")
         self._zones.rename(zone, new, name)

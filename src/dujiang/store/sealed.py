@@ -63,7 +63,7 @@ class SealedWriter(io.RawIOBase):
         salt = secrets.token_bytes(SALT)
         self._cipher = _cipher(key, salt)
         self._file = self._temporary.open("wb")
-        self._file.write(MAGIC + salt)
+        self._file.write(MAGIC + salt)  # stays in the buffer
         self._waiting = bytearray()
         self._number = 0
 
@@ -82,18 +82,26 @@ class SealedWriter(io.RawIOBase):
         return self._number * CHUNK + len(self._waiting)
 
     def _put(self, piece: bytes, *, last: bool) -> None:
-        self._file.write(self._cipher.encrypt(_nonce(self._number, last), piece, None))
+        try:
+            self._file.write(self._cipher.encrypt(_nonce(self._number, last), piece, None))
+        except OSError:
+            self.abandon()  # whoever closes it after that must not keep a part for the whole
+            raise
         self._number += 1
 
     def close(self) -> None:
         if self.closed:
             return
         self._put(bytes(self._waiting), last=True)
-        self._file.flush()
-        os.fsync(self._file.fileno())
-        self._file.close()
-        self._temporary.replace(self._path)
-        sync(self._path.parent)  # a name is durable only when its folder is
+        try:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+            self._file.close()
+            self._temporary.replace(self._path)
+            sync(self._path.parent)  # a name is durable only when its folder is
+        except OSError:
+            self.abandon()
+            raise
         super().close()
 
     def abandon(self) -> None:

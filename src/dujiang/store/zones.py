@@ -24,6 +24,25 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 PART = ".part"  # the end of a table's name until it is whole
 
 
+def full() -> Unavailable:
+    """What is said of a full disk, whatever met it."""
+    return Unavailable(
+        "store.full", "The disk is full; nothing of this file was kept. Free some room, and it is done again.",
+        "磁盘已满，该文件未保存。请腾出空间，系统将自动重试。",
+    )
+
+
+@contextmanager
+def room() -> Iterator[None]:
+    """A full disk that is met inside is told as such."""
+    try:
+        yield
+    except OSError as fault:
+        if fault.errno in FULL:
+            raise full() from None
+        raise
+
+
 class Zones:
     """The world's `Blobs`, on folders."""
 
@@ -95,17 +114,13 @@ class Zones:
     def write(self, zone: str, name: str) -> Iterator[IO[bytes]]:
         stream: SealedWriter | None = None
         try:
-            stream = SealedWriter(self.path(zone, name), self.key(zone, create=True))
-            yield cast(IO[bytes], stream)
-            stream.close()
-        except BaseException as fault:
+            with room():
+                stream = SealedWriter(self.path(zone, name), self.key(zone, create=True))
+                yield cast(IO[bytes], stream)
+                stream.close()
+        except BaseException:
             if stream is not None:
                 stream.abandon()
-            if isinstance(fault, OSError) and fault.errno in FULL:
-                raise Unavailable(
-                    "store.full", "The disk is full; nothing of this file was kept. Free some room, and it is done again.",
-                    "磁盘已满，该文件未保存。请腾出空间，系统将自动重试。",
-                ) from None
             raise
 
     def read(self, zone: str, name: str) -> IO[bytes]:
@@ -128,8 +143,9 @@ class Zones:
     def rename(self, zone: str, old: str, new: str) -> None:
         """Durable when this returns; what was there under the new name is gone."""
         place = self.path(zone, new)
-        self.path(zone, old).replace(place)
-        sync(place.parent)
+        with room():
+            self.path(zone, old).replace(place)
+            sync(place.parent)
 
     def url(self, zone: str, name: str) -> str:
         self.path(zone, name)

@@ -19,7 +19,7 @@ from dujiang.doors.sources.dicom import DicomListener
 from dujiang.doors.sources.mllp import MllpListener
 from dujiang.doors.sources.mqtt import MqttListener
 from dujiang.errors import DujiangError
-from dujiang.gate.jobs import Finish
+from dujiang.gate.jobs import WAITING, Finish
 from dujiang.gate.perform import Gate
 
 T = TypeVar("T")
@@ -138,7 +138,7 @@ class Keeper:
         """Queue the landing of a cut, once. One that failed is told of and tried again: at once the first time, then seldom."""
         queued = self._gate.perform(self._me, "source.land", OfGathered(source=id, gathered=name), key=f"land:{id}:{name}")
         job = self._world.tables.get(Job, msgspec.json.decode(queued)["job"])
-        live.LANDING[id] = job.trouble if job.state == "failed" else ""
+        live.LANDING[id] = job.trouble or WAITING.get(job.id, "")
         now = self._world.clock.now()
         if job.state == "failed" and (job.id not in self._again or now >= self._again[job.id]):
             self._again[job.id] = now + AGAIN

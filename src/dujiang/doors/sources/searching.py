@@ -22,7 +22,6 @@ PAGE = 200
 MOST_PAGES = 1_000_000
 
 
-
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw()
     search: Any = None
@@ -102,7 +101,7 @@ class _Reading:
             following = next((link.url for link in page.link if link.relation == "next"), "")
             if not following:
                 break
-            url = self._server.own(urljoin(self._server.address(""), following))
+            url = self._server.own(_joined(self._server.address(""), following))
             if url in seen or len(seen) > MOST_PAGES:
                 raise Malformed("fhir.pages", "The server's pages lead round in a circle.", "服务器的分页链接循环，无法读完。")
             seen.add(url)
@@ -120,6 +119,13 @@ class _Reading:
         if found.resourceType != "Bundle":
             raise Malformed("fhir.page", "The server's page is not a Bundle.", "服务器返回的页面不是 Bundle。")
         return found
+
+
+def _joined(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link)
+    except ValueError:  # for `own`, which refuses it
+        return link
 
 
 def _changed(raw: bytes) -> str | None:

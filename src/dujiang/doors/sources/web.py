@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from dujiang.errors import Refused, Unavailable
+from dujiang.errors import Malformed, Refused, Unavailable
 
 TRIES = 4
 LONGEST_WAIT = 5.0  # seconds waited here; a server that wants longer is asked again by the job
@@ -25,6 +25,7 @@ class Server:
 
         self._url, self._token = url.rstrip("/"), token
         self._down = (httpx.TransportError,)
+        self._no_address = (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError)
         self._http = httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False)
 
     def close(self) -> None:
@@ -49,6 +50,8 @@ class Server:
         for _ in range(TRIES):
             try:
                 answer = self._bounded(method, url, params, {**self._headers(url), **(headers or {})})
+            except self._no_address:
+                raise Malformed("fhir.address", "The server gave an address that is none.", "服务器给出的地址无效。") from None
             except self._down:
                 time.sleep(wait)
                 wait *= 2
@@ -77,7 +80,10 @@ class Server:
         return {**said, "Authorization": f"Bearer {self._token}"} if token and self._token and self.is_ours(url) else said
 
     def file(self, url: str, *, token: bool) -> Iterator[bytes]:
-        """A file's bytes; goes on where a connection broke, if the server can, else reads up to there again. LookupError when it is not there (any more)."""
+        """A file's bytes; goes on where a connection broke, if the server can, else reads up to there again.
+
+        LookupError when it is not there (any more), or its address is none.
+        """
         done, wait = 0, 0.2
         for _ in range(TRIES):
             try:
@@ -88,6 +94,8 @@ class Server:
                         done += len(fresh)
                         yield fresh
                 return
+            except self._no_address:
+                raise LookupError from None
             except (*self._down, _Busy) as fault:
                 pause = fault.wait if isinstance(fault, _Busy) and fault.wait is not None else wait
                 if pause > LONGEST_WAIT:
@@ -131,5 +139,8 @@ def unavailable() -> Unavailable:
 
 
 def _origin(url: str) -> tuple[str, str | None, int | None]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:  # no address: nobody's
+        return "", None, None
