@@ -25,7 +25,7 @@ class Server:
 
         self._url, self._token = url.rstrip("/"), token
         self._down = (httpx.TransportError,)
-        self._no_address = (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError)
+        self._no_address = (httpx.InvalidURL, httpx.UnsupportedProtocol, ValueError, OverflowError)
         self._http = httpx.Client(timeout=TIMEOUT, trust_env=False, follow_redirects=False)
 
     def close(self) -> None:
