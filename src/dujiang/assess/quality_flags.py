@@ -1,4 +1,4 @@
-"""Says which rows a check found wrong: table, key, check, and the record it comes from; never a value of the row."""
+"""Says which rows a check found wrong: table, key, check, and the record it comes from, never a value of the row; or reads a table without them."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +30,28 @@ def flags(counting: Counting, table: str, checks: Iterable[Check], *, keys: Mapp
     A check that asks about the whole table, or lacks its columns, flags nothing. `keys` names each table's key column.
     """
     have = counting.tables.columns(table)
+    conditions, source = _conditions(counting, table, checks)
+    cases = ", ".join(f"CASE WHEN {sql} THEN {_word(name)} END" for name, sql in conditions.items())
+    wrong = " OR ".join(f"({sql})" for sql in conditions.values())
+    return counting.tables.sql(
+        f"SELECT * FROM (SELECT {_word(table)} AS \"table\", {_key(have, table, keys)} AS key, unnest([{cases}]) AS \"check\", {_origin(have)} "
+        f"FROM {source} WHERE {wrong}) WHERE \"check\" IS NOT NULL"
+    )
+
+
+def sound(counting: Counting, table: str, checks: Iterable[Check]) -> str:
+    """SELECT of the table's rows that none of the checks found wrong, all columns and perhaps others.
+
+    Of rows that repeat one another the first stays. A check that asks about the whole table, or lacks its columns, leaves out nothing.
+    """
+    conditions, source = _conditions(counting, table, checks)
+    wrong = " OR ".join(f"({sql})" for sql in conditions.values())
+    return counting.tables.sql(f"SELECT t.* FROM {source} WHERE NOT coalesce({wrong}, false)")
+
+
+def _conditions(counting: Counting, table: str, checks: Iterable[Check]) -> tuple[dict[str, str], str]:
+    """By check the condition over a row `t` on which it is wrong, and the FROM that has all they speak of; each row stays one."""
+    have = counting.tables.columns(table)
     able = [c for c in checks if c.counted == table and not c.bad.whole and counting.can(table, c.bad)]
     windows: dict[str, str] = {}
     conditions = {check.id: _condition(check.bad, have, windows) for check in able} or {"": "false"}
@@ -37,12 +59,7 @@ def flags(counting: Counting, table: str, checks: Iterable[Check], *, keys: Mapp
     numbered = "".join(f", {sql} AS {name}" for name, sql in windows.items())
     source = f"{counting.tables.source(table)} t"
     within = f"(SELECT t.*{numbered} FROM {source}{counting.besides.joins(' '.join(windows.values()))}) t" if windows else source
-    cases = ", ".join(f"CASE WHEN {sql} THEN {_word(name)} END" for name, sql in conditions.items())
-    wrong = " OR ".join(f"({sql})" for sql in conditions.values())
-    return counting.tables.sql(
-        f"SELECT * FROM (SELECT {_word(table)} AS \"table\", {_key(have, table, keys)} AS key, unnest([{cases}]) AS \"check\", {_origin(have)} "
-        f"FROM {within}{counting.besides.joins(text)} WHERE {wrong}) WHERE \"check\" IS NOT NULL"
-    )
+    return conditions, within + counting.besides.joins(text)
 
 
 def examples(counting: Counting, checks: Sequence[Check], *, most: int, keys: Mapping[str, str] | None = None) -> tuple[Flag, ...]:

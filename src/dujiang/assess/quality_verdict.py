@@ -11,25 +11,12 @@ from dujiang.assess.drift import Change
 from dujiang.assess.quality import QualityReport
 from dujiang.assess.quality_score import FAILED
 from dujiang.collect.arrivals import Arrival
+from dujiang.collect.contract import Breach, contract, rejections
 from dujiang.errors import Malformed, Refused
-from dujiang.words import Saying, Word
+from dujiang.words import Word
 
-MOST_QUARANTINED = 50  # per cent of an arrival's records above which it is no delivery but an accident
+__all__ = ["Breach", "SignOff", "Verdict", "check_publishable", "check_signature", "contract", "verdict"]
 SHORTEST_REASON = 10
-CONTRACT = {
-    "contract.no_records": Saying(en="No file of the arrival holds a record that can be read.", zh="该批次的文件中没有任何可读取的记录。"),
-    "contract.form_unknown": Saying(en="A file of the arrival is of no form that is known.", zh="该批次含有无法识别格式的文件。"),
-    "contract.mostly_broken": Saying(en="More than half of the arrival's records are broken.", zh="该批次半数以上的记录无法使用。"),
-}
-
-
-class Breach(Word, frozen=True):
-    """How an arrival breaks the file contract."""
-
-    arrival: str
-    rule: str
-    says: Saying
-    file: str = ""
 
 
 class SignOff(Word, frozen=True):
@@ -64,19 +51,6 @@ class Verdict(Word, frozen=True):
         return not self.rejected and not self.to_sign
 
 
-def contract(arrival: Arrival) -> tuple[Breach, ...]:
-    """How an arrival breaks the file contract; a file without content breaks nothing beside files with some."""
-    breaches = [
-        Breach(arrival=arrival.id, rule="contract.form_unknown", says=CONTRACT["contract.form_unknown"], file=file.name)
-        for file in arrival.files if file.form == "unknown"
-    ]
-    all_ = arrival.records + arrival.quarantined
-    rule = "contract.no_records" if not arrival.records else "contract.mostly_broken"
-    if not arrival.records or 100 * arrival.quarantined > MOST_QUARANTINED * all_:
-        breaches.append(Breach(arrival=arrival.id, rule=rule, says=CONTRACT[rule]))
-    return tuple(breaches)
-
-
 def verdict(
     report: QualityReport, *, arrivals: Iterable[Arrival] = (), signed: Sequence[SignOff] = (), checks: Mapping[str, Check] | None = None
 ) -> Verdict:
@@ -86,7 +60,7 @@ def verdict(
     covered = {name for one in signed for name in one.checks}
     to_sign = [c.id for c in failed if c.tier == SIGN_OFF]
     return Verdict(
-        rejected=tuple(breach for arrival in arrivals for breach in contract(arrival)),
+        rejected=tuple(breach for arrival in arrivals for breach in rejections(arrival)),
         set_aside=tuple(c.id for c in failed if c.tier == QUARANTINE),
         to_sign=tuple(name for name in to_sign if name not in covered),
         signed=tuple(name for name in to_sign if name in covered),

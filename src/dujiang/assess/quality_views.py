@@ -41,9 +41,11 @@ class Scorecard(Word, frozen=True):
     failed: dict[str, int]  # failed checks by tier
     applicable: int
     alarms: int
+    signed: int = 0  # failed conventions that somebody answers for
+    set_aside: int = 0  # rows left out of the version because they were fatally wrong
 
 
-def scorecard(report: QualityReport) -> Scorecard:
+def scorecard(report: QualityReport, *, signed: int = 0, set_aside: int = 0) -> Scorecard:
     """A report as the catalogue shows it."""
     checks = catalogue()
     failed = [checks[r.id].tier for r in report.results if r.status == FAILED and r.id in checks]
@@ -51,6 +53,7 @@ def scorecard(report: QualityReport) -> Scorecard:
         version=report.version, as_of=report.as_of, score=report.score, weakest=min((p.score for p in report.by_source), default=report.score),
         categories=report.categories, failed={tier: failed.count(tier) for tier in dict.fromkeys(failed)},
         applicable=sum(r.status != NOT_APPLICABLE for r in report.results), alarms=sum(c.alarm for c in report.changes),
+        signed=signed, set_aside=set_aside,
     )
 
 

@@ -1,9 +1,13 @@
 """The acts of collecting: open a source with its zone, land what it delivers, see what arrived and what was set aside."""
 
+from typing import Any
+
+import msgspec
 
 from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, queued
 from dujiang.collect import live
 from dujiang.collect.arrivals import Arrival
+from dujiang.collect.contract import TODO, contract
 from dujiang.collect.landing import land
 from dujiang.collect.sources import Source, open_source
 from dujiang.words import STAFF, Role, Saying, Word
@@ -52,6 +56,8 @@ def landed(world: World, actor: Actor, _: None, args: Landed) -> Outcome:
     """The same delivery again is the same arrival: it is recorded once."""
     arrival = world.tables.find(Arrival, args.arrival.id) or args.arrival
     facts = {"arrival": arrival.id, "source": arrival.source, "records": arrival.records, "quarantined": arrival.quarantined}
+    if breaches := contract(arrival):
+        facts |= {"breaches": sorted({b.rule for b in breaches}), "rejected": any(b.rejects for b in breaches)}
     return Outcome(answer={"arrival": arrival.id}, keep=(arrival,), facts=facts)
 
 
@@ -60,7 +66,12 @@ def list_sources(world: World, actor: Actor, _: None, args: Nothing) -> Outcome:
 
 
 def list_arrivals(world: World, actor: Actor, _: None, args: Nothing) -> Outcome:
-    return Outcome(answer=world.tables.all(Arrival))
+    """Every arrival, with how it breaks the file contract and what to do about it."""
+    return Outcome(answer=[{**msgspec.to_builtins(a), "breaches": _told(a)} for a in world.tables.all(Arrival)])
+
+
+def _told(arrival: Arrival) -> list[dict[str, Any]]:
+    return [{"rule": b.rule, "rejects": b.rejects, "file": b.file, "says": b.says, "todo": TODO[b.rule]} for b in contract(arrival)]
 
 
 def quarantine(world: World, actor: Actor, _: None, args: WhichArrival) -> Outcome:

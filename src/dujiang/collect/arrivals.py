@@ -34,7 +34,7 @@ class Arrival(Thing, frozen=True, kw_only=True):
     """One delivery of a source, landed: its manifest and what became of its records.
 
     `records` counts the rows kept, `quarantined` what was set aside; `by_rule` also counts what was neither: duplicates,
-    superseded versions, files delivered twice.
+    superseded versions, files delivered twice. `live`: a stretch of a source that never ends, which nobody can deliver again.
     """
 
     KIND: ClassVar[str] = "arrival"
@@ -47,6 +47,7 @@ class Arrival(Thing, frozen=True, kw_only=True):
     by_rule: dict[str, int] = {}
     findings: tuple[Finding, ...] = ()
     received: str = ""
+    live: bool = False
 
     def __post_init__(self) -> None:
         if self.state not in ARRIVAL_LIFE.states():

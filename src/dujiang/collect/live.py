@@ -102,7 +102,7 @@ def landed(world: World, source: Source, whole: gathered.Gathered, progress: Tel
     arrival = None
     if whole.files:
         arrival = land(world, source, gathered.delivery(world.blobs, source, whole), progress)
-        arrival = arrival.with_(findings=tuple(dict.fromkeys((*arrival.findings, *whole.findings))))
+        arrival = arrival.with_(live=True, findings=tuple(dict.fromkeys((*arrival.findings, *whole.findings))))
     drift = tuple(sorted({f.rule for f in whole.findings}))
     return Pulled(source=source.id, arrival=arrival, fingerprint=whole.fingerprint, missed=whole.missed, drift=drift)
 

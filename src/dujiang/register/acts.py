@@ -3,18 +3,22 @@
 from datetime import date
 from typing import cast
 
-from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Nothing, Outcome, Parcel, Step, Work, begin, look, moves, queued
+from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Nothing, Outcome, Parcel, Step, Work, begin, look, moves, queued, stamp
 from dujiang.assess.grading import grade_asset, grade_columns, sensitive_predicate
-from dujiang.assess.quality import QualityReport, check
+from dujiang.assess.quality import QualityReport, check, counting
+from dujiang.assess.quality_verdict import SignOff, check_publishable, check_signature, verdict
+from dujiang.assess.quality_views import told
+from dujiang.collect.arrivals import Arrival
 from dujiang.errors import Conflict, Refused
 from dujiang.identify.persons import PersonIndex
 from dujiang.ledger.canonical import canonical, digest
 from dujiang.register import assets, rights
-from dujiang.register.assets import ASSET_ZONE, Asset, AssetTable, asset_select, confirm_grade, summary
+from dujiang.register.assets import Asset, AssetTable, confirm_grade, summary
 from dujiang.register.offers import Offer
 from dujiang.register.rights import Right
+from dujiang.register.writing import write_version
 from dujiang.standardise.model import ASSET_COLUMNS
-from dujiang.standardise.standardise import Snapshot, table_hash
+from dujiang.standardise.standardise import Snapshot
 from dujiang.words import EVERYBODY, STAFF, Grade, Role, Saying, Word
 from dujiang.world import World
 
@@ -36,11 +40,20 @@ class Confirm(Word, frozen=True):
     note: str = ""
 
 
+class Signed(Word, frozen=True):
+    """Somebody answers for these broken conventions, and says why."""
+
+    id: str
+    checks: tuple[str, ...]
+    reason: str
+
+
 class Registered(Word, frozen=True):
     id: str
     tables: tuple[AssetTable, ...]
     content: str
     left_out: int
+    set_aside: int = 0
 
 
 def newest_snapshots(world: World) -> tuple[Snapshot, ...]:
@@ -75,18 +88,35 @@ def _urls(world: World, asset: Asset, table: str) -> list[str]:
     return [world.blobs.url(s.zone, f"std/{s.id}/{table}.parquet") for s in zones]
 
 
+def arrivals_of(world: World, asset: Asset) -> list[Arrival]:
+    """The arrivals an asset is made from, oldest first."""
+    held = {a for s in asset.snapshots for a in world.tables.get(Snapshot, s).arrivals}
+    return [a for a in world.tables.all(Arrival) if a.id in held]
+
+
 def run_assess(world: World, args: Named, progress: object) -> Assessed:
     asset = world.tables.get(Asset, args.id)
     today: date = world.clock.now().date()
     with world.frames() as frames:
-        quality = check(frames, {t: _urls(world, asset, t) for t in ASSET_COLUMNS}, today)
+        quality = check(frames, {t: _urls(world, asset, t) for t in ASSET_COLUMNS}, today, arrivals=[a.id for a in arrivals_of(world, asset)])
     graded = grade_asset(grade_columns({t: list(c) for t, c in ASSET_COLUMNS.items()}))
     return Assessed(id=asset.id, quality=quality, proposed=graded.grade, reasons=graded.reasons)
 
 
 def assessed(world: World, actor: Actor, asset: Asset, args: Assessed) -> Outcome:
-    done = asset.with_(state="assessed", quality=args.quality, proposed=args.proposed, reasons=args.reasons)
-    return Outcome(keep=(done,), facts={"quality": args.quality.score, "proposed": args.proposed})
+    """What was signed was signed for what was found then: a new assessment asks anew."""
+    done = asset.with_(state="assessed", quality=args.quality, proposed=args.proposed, reasons=args.reasons, signed=())
+    found = verdict(args.quality)
+    tiers = {"set_aside": len(found.set_aside), "to_sign": len(found.to_sign), "scored": len(found.scored), "alarms": len(found.alarms)}
+    return Outcome(keep=(done,), facts={"quality": args.quality.score, "proposed": args.proposed, **tiers})
+
+
+def sign_off(world: World, actor: Actor, asset: Asset, args: Signed) -> Outcome:
+    """The signer's account and reason stay with the version; the log says who signed for which checks."""
+    check_signature(cast(QualityReport, asset.quality), args.checks)
+    signed = SignOff(checks=tuple(sorted(set(args.checks))), by=actor.id, reason=args.reason, at=stamp(world))
+    done = asset.with_(signed=(*asset.signed, signed))
+    return Outcome(answer={"asset": asset.id}, keep=(done,), facts={"checks": list(signed.checks)})
 
 
 def grade(world: World, actor: Actor, asset: Asset, args: Confirm) -> Outcome:
@@ -95,28 +125,23 @@ def grade(world: World, actor: Actor, asset: Asset, args: Confirm) -> Outcome:
 
 
 def run_register(world: World, args: Named, progress: object) -> Registered:
-    """Write the version's own tables: released columns only, and below grade 5 without rows of sensitive codes."""
+    """Write the version's own tables, by what its assessment found and by its grade."""
     asset = world.tables.get(Asset, args.id)
+    report = cast(QualityReport, asset.quality)
     without = sensitive_predicate() if cast(Grade, asset.grade) < Grade.RESTRICTED else ""
-    written, left_out = [], 0
     with world.frames() as frames:
-        for table, columns in ASSET_COLUMNS.items():
-            urls, hidden = _urls(world, asset, table), without if "x_codes" in columns else ""
-            frames.run(f"CREATE OR REPLACE TABLE version AS {asset_select(columns, urls, without=hidden)}")
-            rows = cast(int, frames.rows("SELECT count(*) FROM version")[0][0])
-            held = cast(int, frames.rows(f"SELECT count(*) FROM ({asset_select(columns[:1], urls)})")[0][0])
-            file = f"{asset.id}/{table}.parquet"
-            frames.save("SELECT * FROM version", ASSET_ZONE, file)
-            written.append(AssetTable(name=table, file=file, rows=rows, hash=table_hash(frames, "version"), columns=tuple(columns)))
-            left_out += held - rows
-    content = digest(canonical([[t.name, t.hash] for t in written]))
-    return Registered(id=asset.id, tables=tuple(written), content=content, left_out=left_out)
+        over = counting(frames, {t: _urls(world, asset, t) for t in ASSET_COLUMNS}, date.fromisoformat(report.as_of))
+        made = write_version(over, report, ASSET_COLUMNS, name=asset.id, without=without)
+    content = digest(canonical([[t.name, t.hash] for t in made.tables]))
+    return Registered(id=asset.id, tables=made.tables, content=content, left_out=made.left_out, set_aside=made.set_aside)
 
 
 def registered(world: World, actor: Actor, asset: Asset, args: Registered) -> Outcome:
     """The content hash is fixed from here on; the holder's right to hold is applied for with the arrivals as evidence."""
-    done = asset.with_(state="registered", tables=args.tables, content=args.content, left_out=args.left_out)
-    facts = {"content": args.content, "rows": {t.name: t.rows for t in args.tables}, "left_out": args.left_out}
+    done = asset.with_(state="registered", tables=args.tables, content=args.content, left_out=args.left_out,
+                       set_aside=args.set_aside)
+    facts = {"content": args.content, "rows": {t.name: t.rows for t in args.tables}, "left_out": args.left_out,
+             "set_aside": args.set_aside}
     return Outcome(keep=(done,), facts=facts, then=(Call("right.apply", Named(id=asset.id)),))
 
 
@@ -141,12 +166,14 @@ def publish(world: World, actor: Actor, asset: Asset, args: Named) -> Outcome:
     right = next((r for r in world.tables.all(Right, parent=asset.id) if r.state == "registered"), None)
     if right is None or asset.grade is None or asset.quality is None:
         raise Refused("asset.right", "An asset is published under a registered right only.", "须有已登记的权利方可发布资产。")
+    found = verdict(asset.quality, arrivals=arrivals_of(world, asset), signed=asset.signed)
+    check_publishable(found)
     offer = Offer(
         id=asset.id, state="published", holder=world.party, name=asset.name, content=asset.content, grade=asset.grade,
         persons=asset.persons, rows={t.name: t.rows for t in asset.tables}, columns=asset.columns(),
-        quality=asset.quality.score, right=right.id,
+        quality=asset.quality.score, right=right.id, scorecard=asset.scorecard(),
     )
-    return Outcome(answer={"asset": asset.id}, keep=(asset.with_(state="published"),), facts={"content": asset.content},
+    return Outcome(answer={"asset": asset.id}, keep=(asset.with_(state="published"),), facts={"content": asset.content, "signed": len(found.signed)},
                    send=(Parcel(HUB_ID, "offer.publish", offer),))
 
 
@@ -161,6 +188,13 @@ def list_assets(world: World, actor: Actor, _: None, args: Nothing) -> Outcome:
     return Outcome(answer=[summary(a) for a in world.tables.all(Asset)])
 
 
+def show_verdict(world: World, actor: Actor, _: None, args: Named) -> Outcome:
+    """What stands between an asset and its publication, and who signed for what."""
+    asset = world.tables.get(Asset, args.id)
+    found = asset.verdict(arrivals_of(world, asset))
+    return Outcome(answer={"asset": asset.id, "verdict": told(found) if found else None, "signed": asset.signed, "scorecard": asset.scorecard()})
+
+
 def list_offers(world: World, actor: Actor, _: None, args: Nothing) -> Outcome:
     return Outcome(answer=world.tables.all(Offer, state="published"))
 
@@ -173,6 +207,8 @@ ACTS = (
           takes=DraftAsset, step=draft),
     moves(LIFE, "assess", "Have an asset assessed", "评估资产", on=Asset, who=STEWARD, where=NODE, step=_queue("asset.assess")),
     moves(LIFE, "assessed", "Record an assessment", "记录评估结果", on=Asset, who=SYSTEM, where=NODE, step=assessed, takes=Assessed),
+    moves(LIFE, "sign_off", "Answer for broken conventions of an asset, with a reason", "就资产未达标规范签字并说明理由", on=Asset, who=STEWARD,
+          where=NODE, step=sign_off, takes=Signed),
     moves(LIFE, "grade", "Confirm an asset's grade", "确认资产级别", on=Asset, who=STEWARD, where=NODE, step=grade, takes=Confirm),
     moves(LIFE, "register", "Have an asset version registered", "登记资产版本", on=Asset, who=STEWARD, where=NODE,
           step=_queue("asset.register")),
@@ -185,6 +221,8 @@ ACTS = (
     moves(RIGHT, "register", "Register a right", "登记权利", on=Right, who=SYSTEM, where=NODE, step=register_right),
     begin("offer.publish", "Enter an asset in the catalogue", "资产入目录", who={Role.PARTY}, where=HUB, takes=Offer, step=take_offer),
     look("asset.list", "List this node's assets", "查看本节点资产", who=STAFF, where=NODE, takes=Nothing, step=list_assets),
+    look("asset.verdict", "See what stands between an asset and its publication", "查看资产能否发布及原因", who=STAFF, where=NODE, takes=Named,
+         step=show_verdict),
     look("offer.list", "See the alliance's catalogue", "查看联盟目录", who=EVERYBODY, where=HUB, takes=Nothing, step=list_offers),
 )
 WORKS = (

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from dujiang.assess.quality_views import Scorecard
 from dujiang.words import Grade, Saying, Thing
 
 
@@ -18,6 +19,7 @@ class Offer(Thing, frozen=True):
     columns: tuple[str, ...]
     quality: int
     right: str
+    scorecard: Scorecard | None = None  # scores and numbers of checks, nothing of a source, a department or a row
 
     def parent(self) -> str:
         return self.holder

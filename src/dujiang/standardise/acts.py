@@ -1,8 +1,8 @@
 """The acts of standardising: turn a zone's arrivals into standard tables, see what is not yet understood."""
 
-
 from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, queued
 from dujiang.collect.arrivals import Arrival
+from dujiang.collect.contract import accepted
 from dujiang.errors import Conflict
 from dujiang.standardise.known import known_at
 from dujiang.standardise.standardise import Snapshot, standardise
@@ -32,7 +32,12 @@ def run(world: World, args: Zone, progress: object) -> Made:
     arrivals = [a for a in world.tables.all(Arrival) if a.zone == args.zone]
     if not arrivals:
         raise Conflict("snapshot.empty", "Nothing has landed in that zone yet.", "该分区尚无数据到达。")
-    return Made(snapshot=standardise(world, args.zone, arrivals, progress, known=known_at(world, args.zone)))  # type: ignore[arg-type]
+    if not (kept := accepted(arrivals)):
+        raise Conflict(
+            "snapshot.contract", "Every arrival in that zone breaks the file contract. See the list of arrivals for why, and have it delivered again.",
+            "该分区的所有批次均不符合交付约定。请在到达批次列表查看原因，并要求重新交付。",
+        )
+    return Made(snapshot=standardise(world, args.zone, kept, progress, known=known_at(world, args.zone)))  # type: ignore[arg-type]
 
 
 def made(world: World, actor: Actor, _: None, args: Made) -> Outcome:

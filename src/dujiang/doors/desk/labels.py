@@ -24,10 +24,10 @@ GROUPS: tuple[tuple[Saying, tuple[str, ...]], ...] = (
 # The columns that tell the most, in order; the others stand under "more". A kind that is not here shows its first ones.
 MAIN: dict[str, tuple[str, ...]] = {
     "source": ("name", "region", "form", "state", "zone"),
-    "arrival": ("received", "state", "source", "records", "quarantined", "files"),
+    "arrival": ("received", "state", "source", "records", "quarantined", "breaches", "files"),
     "snapshot": ("zone", "state", "records", "persons", "unmapped", "dangling", "tables"),
     "index": ("state", "persons", "records", "linked", "review", "flagged"),
-    "asset": ("name", "state", "grade", "quality", "persons", "rows"),
+    "asset": ("name", "state", "grade", "quality", "to_sign", "persons", "rows"),
     "offer": ("name", "holder", "grade", "quality", "persons", "rows"),
     "request": ("title", "party", "purpose", "grade", "state", "waiting"),
     "permit": ("holder", "recipient", "purpose", "state", "used", "runs", "until"),
@@ -48,7 +48,7 @@ COLUMNS: dict[str, str] = {
     "id": "编号", "state": "状态", "name": "名称", "region": "地区", "zone": "分区", "form": "格式", "source": "来源", "files": "文件",
     "records": "记录数", "quarantined": "隔离数", "received": "到达时间", "kinds": "按类型", "rules": "按规则", "arrivals": "到达批次",
     "by_kind": "按类型", "by_rule": "按规则", "findings": "发现", "tables": "标准表", "persons": "人数", "unmapped": "未映射", "dangling": "悬空引用",
-    "mapping_version": "映射版本", "set_aside": "搁置", "kept_raw": "原样保留", "snapshots": "快照", "snapshot": "快照",
+    "mapping_version": "映射版本", "set_aside": "剔除行数", "kept_raw": "原样保留", "snapshots": "快照", "snapshot": "快照",
     "linked": "已关联", "review": "待核对", "flagged": "有疑点", "grade": "级别", "quality": "质量分", "rows": "行数", "content": "内容哈希",
     "holder": "持有机构", "columns": "列", "right": "权利", "title": "题目", "why": "理由", "purpose": "用途", "purposes": "用途", "offers": "资产",
     "methods": "方法", "runs": "准予次数", "until": "有效期至", "since": "自", "reviews": "评审意见", "waiting": "等待", "on": "对象",
@@ -65,6 +65,9 @@ COLUMNS: dict[str, str] = {
     "file": "文件", "line": "行", "key": "标识", "code": "代码", "system": "代码体系", "text": "文本", "count": "次数", "score": "得分", "arrival": "到达批次",
     "refused": "拒绝规则", "holders": "持有机构", "commitment": "承诺值", "consents": "同意书数", "permits": "允许数", "peers": "同伴机构", "items": "条数",
     "postings": "分录", "permit": "许可", "quality_rules": "质量规则", "left_out": "未纳入", "proposed": "建议级别", "mapping": "映射版本", "asset": "资产",
+    "scorecard": "质量评分卡", "weakest": "最弱来源得分", "categories": "按维度", "failed": "未达标检查", "applicable": "适用检查数", "alarms": "漂移告警", "signed": "已签字",
+    "to_sign": "待签字规范", "as_of": "评估日期", "conformance": "规范性", "completeness": "完整性", "plausibility": "合理性", "sign_off": "须签字规范",
+    "breaches": "不符合交付约定", "rejects": "整批不予采用", "says": "说明", "todo": "处理办法", "live": "实时来源",
     "unknown_patients": "未知患者", "digest": "摘要", "field": "字段", "note": "备注", "version_of": "版本", "dimension": "维度", "weight": "权重",
 }
 STATES: dict[str, str] = {
