@@ -22,11 +22,11 @@ def index(node: NodeWorld, *snapshots: Snap, before: PersonIndex | None = None, 
     return identify(node, snapshots, SECRET, lambda done, of: None, before=before, **other)  # type: ignore[arg-type]
 
 
-def anew(node: NodeWorld, *snapshots: Snap, before: PersonIndex) -> PersonIndex:
+def anew(node: NodeWorld, *snapshots: Snap, before: PersonIndex, **other: Any) -> PersonIndex:
     """Everything compared, under the model of an earlier index."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(persons, "_open", lambda frames, before: _terms_only(frames, before))
-        return index(node, *snapshots, before=before)
+        return index(node, *snapshots, before=before, **other)
 
 
 def _terms_only(frames: Any, before: PersonIndex) -> None:

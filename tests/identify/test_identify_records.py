@@ -27,8 +27,8 @@ def row(**other: object) -> tuple[object, ...]:
 
 
 def opened(node: NodeWorld, frames: Any, *snapshots: Snap) -> int:
-    count = know_records(frames, [(s.zone, node.blobs.url(s.zone, f"std/{s.id}/x_identity.parquet")) for s in snapshots], "r")
-    read_records(frames, WHO, Parts())
+    count = know_records(frames, [(s.zone, node.blobs.url(s.zone, f"std/{s.id}/x_identity.parquet")) for s in snapshots], "r", Parts())
+    read_records(frames, WHO)
     lay_out(frames, PEOPLE.rules, Parts())
     return count
 
@@ -106,7 +106,7 @@ def test_a_version_changes_with_anything_a_record_says_and_with_the_recipe(node:
     def version(recipe: str, **other: Any) -> object:
         here = node.put("zone-a", [somebody(**other)])
         with node.frames() as frames:
-            know_records(frames, [("zone-a", node.blobs.url("zone-a", f"std/{here.id}/x_identity.parquet"))], recipe)
+            know_records(frames, [("zone-a", node.blobs.url("zone-a", f"std/{here.id}/x_identity.parquet"))], recipe, Parts())
             return frames.rows("SELECT version FROM x_known")[0][0]
 
     changes = [{}, {"phone": None}, {"given": "x"}, {"birth_date": "1958-03-15"}, {"mrn": "1"}, {"person_id": 2}, {"address": ""}]

@@ -80,14 +80,16 @@ def _size(frames: Frames) -> None:
     frames.run("CREATE OR REPLACE TABLE x_sizes AS SELECT rule, key, count(*) AS size FROM x_keys GROUP BY rule, key HAVING count(*) > 1")
 
 
-def choose_fresh_pairs(frames: Frames, rules: Sequence[Rule], plan: Plan, *, crowded: bool) -> tuple[Finding, ...] | None:
+def choose_fresh_pairs(frames: Frames, rules: Sequence[Rule], plan: Plan, *, crowded: bool, near: str = "x_keys") -> tuple[Finding, ...] | None:
     """Fill `x_pairs` with the plan's pairs of records in `x_fresh` (n) with all others. `crowded`: whether some group was left out before.
+
+    `near`: a table of the keys that fresh records have, theirs and others', where somebody made one.
 
     None when a group has outgrown the plan by what is fresh: pairs compared before would now be left out, so the whole must be chosen anew.
     """
     most = _most(rules, plan)
-    frames.run("CREATE OR REPLACE TABLE x_new AS SELECT k.* FROM x_keys k SEMI JOIN x_fresh USING (n)")
-    frames.run("CREATE OR REPLACE TABLE x_near AS SELECT k.* FROM x_keys k SEMI JOIN x_new USING (rule, key)")
+    frames.run(f"CREATE OR REPLACE TABLE x_new AS SELECT k.* FROM {near} k SEMI JOIN x_fresh USING (n)")
+    frames.run(f"CREATE OR REPLACE TABLE x_near AS SELECT k.* FROM {near} k SEMI JOIN x_new USING (rule, key)")
     frames.run(
         "CREATE OR REPLACE TABLE x_sizes AS SELECT rule, key, size, fresh FROM (SELECT rule, key, count(*) AS size FROM x_near GROUP BY ALL) "
         "JOIN (SELECT rule, key, count(*) AS fresh FROM x_new GROUP BY ALL) USING (rule, key)"

@@ -17,41 +17,40 @@ DOUBTS = {"a": "BIGINT", "b": "BIGINT", "score": "INTEGER", "rule": "VARCHAR"}
 
 
 class Content(NamedTuple):
-    """What the index says in sum: persons, records whose number is not valid, and the hash of all rows."""
+    """What the index says in sum: persons, records whose number is not valid, pairs that wait, and the hash of all rows."""
 
     persons: int
     flagged: int
+    review: int
     hash: str
 
 
-def write(frames: Frames, linked: Linked, names: Names, bring_names: Callable[[str], None], *, fresh: bool) -> Content:
-    """Fill `x_index` (zone, person_id, person, handle, version, alone, flagged) and `x_review` (both records, score in bits, rule, pattern).
+def write(frames: Frames, linked: Linked, names: Names, bring_names: Callable[[str], None], *, review: str = "") -> Content:
+    """Fill `x_index` (zone, person_id, person, handle, version, settled, flagged) and `x_review` (both records, score in bits, rule, pattern).
 
-    With `fresh`, who was alone in `x_before` and still is keeps the row it had, unless a fresh record claims the same number.
+    `settled` says that nobody else claims a number of the person's. Where `linked` is narrow, what was not touched keeps its row of `x_before`,
+    and the doubts between two such records are read from `review`, the address of the earlier ones.
     """
     frames.run("DROP TABLE IF EXISTS x_first")
     frames.load("x_first", {"n": "BIGINT", "first": "BIGINT"}, ({"n": n, "first": f} for n, f in linked.clusters.first.items()))
-    if fresh:
-        bring_names("FROM x_fresh")
-    stays = (
-        "FROM x_known k JOIN x_before b USING (version) ANTI JOIN x_first USING (n) ANTI JOIN x_names m ON m.number_handle = b.handle WHERE b.alone"
-        if fresh else "FROM x_known k WHERE false"
-    )
-    frames.run(f"CREATE OR REPLACE TABLE x_stays AS SELECT k.n {stays}")
-    bring_names("SELECT n FROM x_known ANTI JOIN x_stays USING (n)")
+    bring_names("FROM x_touched" if linked.narrow else "SELECT n FROM x_known")
     _call(frames)
-    kept = "UNION ALL SELECT zone, person_id, person, handle, version, alone, flagged FROM x_known JOIN x_stays USING (n) JOIN x_before USING (version)"
     frames.run(
         "CREATE OR REPLACE TABLE x_index AS SELECT k.zone, k.person_id, o.own_person AS person, c.handle, k.version, "
-        "p.n = p.first AND p.n NOT IN (SELECT first FROM x_first WHERE n <> first) AND NOT p.contested AS alone, m.flagged "
-        "FROM x_called p JOIN x_known k ON k.n = p.n JOIN x_names m ON m.n = p.n JOIN x_names o ON o.n = p.first LEFT JOIN x_handles c USING (first) "
-        + (kept if fresh else "")
+        "NOT bool_or(p.contested) OVER (PARTITION BY p.first) AS settled, m.flagged "
+        "FROM x_called p JOIN x_known k ON k.n = p.n JOIN x_names m ON m.n = p.n JOIN x_names o ON o.n = p.first LEFT JOIN x_handles c USING (first)"
     )
     _call_the_numberless(frames, names)
-    _write_doubts(frames, linked)
-    persons = cast(int, frames.rows("SELECT (SELECT count(*) FROM x_known) - (SELECT count(*) - count(DISTINCT first) FROM x_first)")[0][0])
-    flagged = cast(int, frames.rows("SELECT count(*) FROM x_index WHERE flagged")[0][0])
-    return Content(persons, flagged, _hash(frames, "x_index") + _hash(frames, "x_review"))
+    if linked.narrow:
+        frames.run(
+            "INSERT INTO x_index SELECT zone, person_id, person, handle, version, settled, flagged FROM x_known ANTI JOIN x_touched USING (n) "
+            "JOIN x_before USING (version)"
+        )
+    _write_doubts(frames, linked, review)
+    persons, flagged, doubts = cast(tuple[int, int, int], frames.rows(
+        "SELECT count(DISTINCT person), count_if(flagged), (SELECT count(*) FROM x_review) FROM x_index"
+    )[0])
+    return Content(persons, flagged, doubts, _hash(frames, "x_index") + _hash(frames, "x_review"))
 
 
 def _call_the_numberless(frames: Frames, names: Names) -> None:
@@ -81,7 +80,7 @@ def _hash(frames: Frames, table: str) -> str:
     return str(frames.rows(f"SELECT coalesce(sum(hash(t)::HUGEINT), 0)::VARCHAR FROM {table} t")[0][0]) + "."
 
 
-def _write_doubts(frames: Frames, linked: Linked) -> None:
+def _write_doubts(frames: Frames, linked: Linked, review: str) -> None:
     frames.run("DROP TABLE IF EXISTS x_doubts")
     frames.load("x_doubts", DOUBTS, ({"a": d.a, "b": d.b, "score": d.score, "rule": d.rule} for d in linked.doubts))
     frames.run(
@@ -89,6 +88,12 @@ def _write_doubts(frames: Frames, linked: Linked) -> None:
         f"(d.score / {UNIT})::DECIMAL(9, 2) AS score, d.rule, k.pattern "
         "FROM x_doubts d JOIN x_known a ON a.n = d.a JOIN x_known b ON b.n = d.b JOIN x_remembered k ON k.a = d.a AND k.b = d.b"
     )
+    if linked.narrow:
+        untouched = "(SELECT zone, person_id FROM x_known ANTI JOIN x_touched USING (n))"
+        frames.run(
+            f"INSERT INTO x_review SELECT a_zone, a_person_id, b_zone, b_person_id, score, rule, pattern FROM read_parquet('{review}') "
+            f"JOIN {untouched} a ON a.zone = a_zone AND a.person_id = a_person_id JOIN {untouched} b ON b.zone = b_zone AND b.person_id = b_person_id"
+        )
 
 
 def name(sources: Sequence[str], rulings: Iterable[str], content: Content) -> str:

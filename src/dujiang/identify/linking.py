@@ -13,6 +13,7 @@ from dujiang.identify.clusters import LARGEST, NO_BOUNDS, Bounds, Clusters, clus
 from dujiang.identify.fitting import Model, fit
 from dujiang.identify.linkage import Linkage
 from dujiang.identify.scoring import DOUBT, LINK, REVIEW, SCORED, Pair, compare, pairs_of, score
+from dujiang.identify.touching import Touch
 from dujiang.world import Frames
 
 Progress = Callable[[int, int], None]
@@ -25,26 +26,31 @@ _PAIR = "a, b, score, decision, rule"
 
 
 class Linked(NamedTuple):
-    """Who is who; the table `x_remembered` (the columns of `SCORED`) keeps the pairs worth it, `x_terms` the values that are not rare."""
+    """Who is who; the table `x_remembered` (the columns of `SCORED`) keeps the pairs worth it, `x_terms` the values that are not rare.
+
+    Where `narrow`, clusters and doubts are those of the records in `x_touched` only; all others are as they were.
+    """
 
     clusters: Clusters
     doubts: tuple[Pair, ...]
     links: int
     model: Model
     findings: tuple[Finding, ...]
+    narrow: bool = False
 
 
 def link(
     frames: Frames, linkage: Linkage, records: int, *, bounds: Bounds = NO_BOUNDS, model: Model | None = None, fresh: bool = False,
-    crowded: bool = False, bring: Bring = lambda which: None, budget: int = BUDGET, progress: Progress = lambda done, of: None,
+    crowded: bool = False, near: str = "x_keys", touch: Touch | None = None, bring: Bring = lambda which: None, budget: int = BUDGET, progress: Progress = lambda done, of: None,
 ) -> Linked:
     """Link all records of `x_keys`, learning a model unless one is given with its `x_terms`.
 
     `fresh` compares the records in `x_fresh` (n) only, with all others and with one another, and takes the pairs of the others as they were
-    left in `x_settled` (the columns of `SCORED`); `crowded` says whether groups were left out then. `bring` puts the traits of the records
+    left in `x_settled` (the columns of `SCORED`); `crowded` says whether groups were left out then. `touch` then fills `x_touched` with the
+    records that anything fresh can change, and nothing else is clustered. `bring` puts the traits of the records
     that an SQL text selects into `x_traits`, where they are not all there.
     """
-    found = choose_fresh_pairs(frames, linkage.rules, model.plan, crowded=crowded) if fresh and model else None
+    found = choose_fresh_pairs(frames, linkage.rules, model.plan, crowded=crowded, near=near) if fresh and model else None
     settled, chosen = found is not None, model.plan if model else plan(frames, records, budget=budget)
     findings = choose_pairs(frames, linkage.rules, chosen) if found is None else found
     progress(1, STAGES)
@@ -56,17 +62,21 @@ def link(
     score(frames, linkage, learnt, into="x_remembered")
     if settled:
         frames.run(f"INSERT INTO x_remembered SELECT {', '.join(SCORED)} FROM x_settled")
-    clusters = _cluster(frames, linkage, (learnt, bounds), bring)
+    narrow = settled and touch is not None
+    if narrow and touch:
+        touch()
+    clusters = _cluster(frames, linkage, (learnt, bounds), bring, narrow=narrow)
     progress(4, STAGES)
     links = cast(int, frames.rows(f"SELECT count(*) FROM x_remembered WHERE decision = '{LINK}'")[0][0])
     progress(STAGES, STAGES)
-    return Linked(clusters, tuple(sorted(_doubts(frames, clusters, bounds))), links, learnt, findings)
+    return Linked(clusters, tuple(sorted(_doubts(frames, clusters, bounds, narrow=narrow))), links, learnt, findings, narrow)
 
 
-def _cluster(frames: Frames, linkage: Linkage, learnt: tuple[Model, Bounds], bring: Bring) -> Clusters:
+def _cluster(frames: Frames, linkage: Linkage, learnt: tuple[Model, Bounds], bring: Bring, *, narrow: bool) -> Clusters:
     """Look at every pair inside each tangle of links, also those that no rule chose, so that no contradiction hides in it."""
     model, bounds = learnt
-    links = cast(list[tuple[int, int]], frames.rows(f"SELECT a, b FROM x_remembered WHERE decision = '{LINK}'"))
+    within = " AND a IN (SELECT n FROM x_touched)" if narrow else ""  # no link leads out of what is touched
+    links = cast(list[tuple[int, int]], frames.rows(f"SELECT a, b FROM x_remembered WHERE decision = '{LINK}'{within}"))
     tangle = components(links, bounds)
     sizes = Counter(tangle.values())
     frames.run("DROP TABLE IF EXISTS x_tangle")
@@ -88,9 +98,10 @@ def _cluster(frames: Frames, linkage: Linkage, learnt: tuple[Model, Bounds], bri
     return cluster(inside, bounds, cohesive=linkage.cohesive, sizes=large)
 
 
-def _doubts(frames: Frames, clusters: Clusters, bounds: Bounds) -> Iterator[Pair]:
+def _doubts(frames: Frames, clusters: Clusters, bounds: Bounds, *, narrow: bool) -> Iterator[Pair]:
     """What a reviewer must see: doubts that nothing else has settled, and links that would have brought a contradiction along."""
-    waiting = pairs_of(frames, f"SELECT {_PAIR} FROM x_remembered WHERE decision IN ('{REVIEW}', '{DOUBT}')")
+    within = " AND (a IN (SELECT n FROM x_touched) OR b IN (SELECT n FROM x_touched))" if narrow else ""
+    waiting = pairs_of(frames, f"SELECT {_PAIR} FROM x_remembered WHERE decision IN ('{REVIEW}', '{DOUBT}'){within}")
     for pair in (*waiting, *(refused._replace(decision=REVIEW, rule=CONTRADICTION) for refused in clusters.refused)):
         apart = clusters.person_of(pair.a) != clusters.person_of(pair.b)
         if apart and ordered(pair.a, pair.b) not in bounds.parted:

@@ -17,9 +17,22 @@ from dujiang.identify.fitting import Model
 from dujiang.identify.linking import Progress, link
 from dujiang.identify.people import PEOPLE
 from dujiang.identify.pseudonyms import Names
-from dujiang.identify.records import NAMES, RECIPE, TRAITS, Parts, bring_names, bring_traits, files, know_records, lay_out, read_records
+from dujiang.identify.records import (
+    NAMES,
+    RECIPE,
+    TRAITS,
+    Parts,
+    bring_names,
+    bring_traits,
+    files,
+    know_records,
+    lay_out,
+    narrow_keys,
+    read_records,
+)
 from dujiang.identify.rulings import LIFE, Ruling, Sets, numbered
 from dujiang.identify.scoring import SCORED
+from dujiang.identify.touching import Touch, toucher
 from dujiang.words import Thing
 from dujiang.world import Frames, World
 
@@ -88,21 +101,24 @@ def identify(
         before = None
     bound = [ruling for ruling in rulings if ruling.state == LIFE.start]
     with world.frames() as frames:
-        records = know_records(frames, _identities(world, snapshots), recipe)
         parts = _places(frames, before)
-        made = read_records(frames, names, parts)
+        records = know_records(frames, _identities(world, snapshots), recipe, parts)
+        made = read_records(frames, names)
         lay_out(frames, PEOPLE.rules, parts)
         kept = None if learn or (before and records > GROWN * cast(Model, before.model).records) else before
         fresh = _open(frames, kept) if kept else None
+        sets = _by_number(frames, rulings, bound)
         linked = link(
-            frames, PEOPLE, records, bounds=bounds(_by_number(frames, bound)), model=kept.model if kept else None, fresh=fresh is not None,
-            crowded=bool(kept and kept.findings), bring=lambda which: bring_traits(frames, parts, which), progress=progress,
+            frames, PEOPLE, records, bounds=bounds(sets), model=kept.model if kept else None, fresh=fresh is not None,
+            crowded=bool(kept and kept.findings), near="x_keys" if fresh is None else narrow_keys(frames),
+            touch=_toucher(frames, kept, rulings) if kept and fresh is not None else None, bring=lambda which: bring_traits(frames, parts, which), progress=progress,
         )
-        found = content.write(frames, linked, names, lambda which: bring_names(frames, parts, which), fresh=fresh is not None)
+        found = content.write(frames, linked, names, lambda which: bring_names(frames, parts, which),
+                              review=frames.url(ZONE, kept.review_file) if kept else "")
         index = PersonIndex(
             id=content.name([s.id for s in snapshots], [f"{r.id} {r.state}" for r in rulings], found), state="identified",
             snapshots=tuple(s.id for s in snapshots), persons=found.persons, records=records, linked=linked.links,
-            review=len(linked.doubts), flagged=found.flagged, findings=linked.findings, fresh=records if fresh is None else fresh,
+            review=found.review, flagged=found.flagged, findings=linked.findings, fresh=records if fresh is None else fresh,
             rulings=tuple(r.id for r in bound), recipe=recipe, model=linked.model, parts=_seal_parts(frames, made, before, parts),
             terms=kept.terms if kept else _seal_terms(frames),
         )
@@ -118,7 +134,7 @@ def _recipe(names: Names) -> str:
 
 def _kept(world: World, index: PersonIndex) -> bool:
     """Whether everything that a later index needs of this one is there."""
-    files = (index.file, index.pairs_file, index.terms, *(f"{kind}/{part}.parquet" for kind in Parts._fields for part in index.parts))
+    files = (index.file, index.pairs_file, index.review_file, index.terms, *(f"{kind}/{part}.parquet" for kind in Parts._fields for part in index.parts))
     return index.model is not None and all(world.blobs.has(ZONE, file) for file in files)
 
 
@@ -155,7 +171,7 @@ def _open(frames: Frames, before: PersonIndex) -> int | None:
     None when records are gone from groups that were too crowded to compare: they may be small enough now, so everything is compared.
     """
     frames.run(f"CREATE OR REPLACE TABLE x_terms AS FROM read_parquet('{frames.url(ZONE, before.terms)}')")
-    frames.run(f"CREATE OR REPLACE TABLE x_before AS SELECT version, person, handle, alone, flagged FROM read_parquet('{frames.url(ZONE, before.file)}')")
+    frames.run(f"CREATE OR REPLACE TABLE x_before AS SELECT version, person, handle, settled, flagged FROM read_parquet('{frames.url(ZONE, before.file)}')")
     frames.run("CREATE OR REPLACE TABLE x_fresh AS SELECT n FROM x_known ANTI JOIN x_before USING (version)")
     fresh, known, earlier = cast(
         tuple[int, int, int], frames.rows("SELECT (SELECT count(*) FROM x_fresh), (SELECT count(*) FROM x_known), (SELECT count(*) FROM x_before)")[0]
@@ -170,13 +186,23 @@ def _open(frames: Frames, before: PersonIndex) -> int | None:
     return fresh
 
 
-def _by_number(frames: Frames, rulings: Sequence[Ruling]) -> list[Sets]:
-    """The rulings' records by their numbers here."""
-    if not rulings:
+def _toucher(frames: Frames, before: PersonIndex, rulings: Sequence[Ruling]) -> Touch | None:
+    """None when a ruling that bound the earlier index is not known any more, and with it what it may have changed."""
+    if not set(before.rulings) <= {ruling.id for ruling in rulings}:
+        return None
+    number = next(place for place, rule in enumerate(PEOPLE.rules) if rule.name == "number")
+    gone = frames.rows("SELECT 1 FROM x_before ANTI JOIN x_known USING (version) LIMIT 1")
+    return toucher(frames, frames.url(ZONE, before.pairs_file), number, gone=bool(gone))
+
+
+def _by_number(frames: Frames, every: Sequence[Ruling], rulings: Sequence[Ruling]) -> list[Sets]:
+    """The rulings' records by their numbers here; `x_ruled` (place) has those of every ruling there ever was."""
+    places = sorted(set().union(*(ruling.records() for ruling in every)))
+    frames.run("CREATE OR REPLACE TABLE x_ruled (place VARCHAR)")
+    if not places:
         return []
-    places = sorted({place for ruling in rulings for group in ruling.sets for place in group})
-    frames.run("DROP TABLE IF EXISTS x_ruled")
-    frames.load("x_ruled", {"place": "VARCHAR"}, ({"place": place} for place in places))
+    frames.load("x_places", {"place": "VARCHAR"}, ({"place": place} for place in places))
+    frames.run("INSERT INTO x_ruled FROM x_places")
     found = frames.rows("SELECT place, n FROM x_known JOIN x_ruled ON place = zone || '/' || person_id")
     return numbered(rulings, dict(cast(list[tuple[str, int]], found)))
 

@@ -22,7 +22,7 @@ from dujiang.identify.pseudonyms import Names
 from dujiang.world import Frames
 
 PAGE = 50_000
-RECIPE = "traits-3"  # another word here, and everything is made anew
+RECIPE = "traits-4"  # another word here, and everything is made anew
 _TEXTS = (
     "full_name", "family", "given", "name_sound", "family_sound", "given_sound", "family_blur", "given_blur", "sex", "birth_date", "born",
     "lunar", "number_text", "id_system", "id_number", "phone", "address", "area", "street", "doors", "mrn",
@@ -51,22 +51,32 @@ class Parts(NamedTuple):
     keys: tuple[str, ...] = ()
 
 
-def know_records(frames: Frames, identities: Sequence[tuple[str, str]], recipe: str) -> int:
-    """Fill `x_known` from (zone, address of its x_identity) pairs; how many records."""
+def know_records(frames: Frames, identities: Sequence[tuple[str, str]], recipe: str, parts: Parts) -> int:
+    """Fill `x_known` and, with what those say whose version is in none of the parts, `x_unread`, from (zone, address of its x_identity) pairs.
+
+    How many records there are. The identities are read once.
+    """
     each = (f"SELECT '{zone}' AS zone, person_id, {', '.join(SAID)} FROM read_parquet('{_quoted(url)}')" for zone, url in identities)
-    frames.run(f"CREATE OR REPLACE VIEW x_said AS SELECT *, hash('{recipe}', zone, person_id, {', '.join(SAID)}) AS version FROM ({' UNION ALL '.join(each)})")
+    have = f"SELECT version FROM {files(parts.names)}" if parts.names else "SELECT 0::UBIGINT WHERE false"
+    said = f"{{{', '.join(f'{name!r}: {name}' for name in SAID)}}}"
+    frames.run(
+        f"CREATE OR REPLACE TABLE x_said AS SELECT zone, person_id, version, CASE WHEN version NOT IN ({have}) THEN {said} END AS said "
+        f"FROM (SELECT *, hash('{recipe}', zone, person_id, {', '.join(SAID)}) AS version FROM ({' UNION ALL '.join(each)}))"
+    )
     frames.run(
         "CREATE OR REPLACE TABLE x_known AS SELECT row_number() OVER (ORDER BY zone, person_id)::BIGINT AS n, zone, person_id, version FROM x_said"
     )
+    frames.run(
+        f"CREATE OR REPLACE TABLE x_unread AS SELECT n, k.version, zone, person_id, {', '.join(f'said.{name}' for name in SAID)} "
+        "FROM x_said JOIN x_known k USING (zone, person_id) WHERE said IS NOT NULL"
+    )
+    frames.run("DROP TABLE x_said")
     return cast(int, frames.rows("SELECT count(*) FROM x_known")[0][0])
 
 
-def read_records(frames: Frames, names: Names, parts: Parts) -> int:
-    """Fill `x_made` (`COLUMNS`) with every record of `x_known` whose version is in none of the parts; how many."""
+def read_records(frames: Frames, names: Names) -> int:
+    """Fill `x_made` (`COLUMNS`) with every record of `x_unread`; how many."""
     frames.run(f"CREATE OR REPLACE TABLE x_made ({', '.join(f'{name} {kind}' for name, kind in COLUMNS.items())})")
-    have = f"SELECT version FROM {files(parts.names)}" if parts.names else "SELECT version FROM x_made"
-    frames.run(f"CREATE OR REPLACE TABLE x_new_versions AS SELECT n, version FROM x_known ANTI JOIN ({have}) USING (version)")
-    frames.run("CREATE OR REPLACE TABLE x_unread AS SELECT n, s.* FROM x_said s JOIN x_new_versions USING (version)")
     total = cast(int, frames.rows("SELECT count(*) FROM x_unread")[0][0])
     for start in range(0, total, PAGE):
         asked = f"SELECT version, zone, person_id, {', '.join(SAID)} FROM x_unread"
@@ -81,9 +91,23 @@ def lay_out(frames: Frames, rules: Sequence[Rule], parts: Parts) -> None:
     """Make `x_keys` (rule, key, n) of all records as a view; `x_traits` (n, `TRAITS`) and `x_names` (n, `NAMES`) as empty tables."""
     frames.run(f"CREATE OR REPLACE TABLE x_made_keys AS {keys_sql(rules, 'x_made', 'version')}")
     every = "SELECT version, rule, key FROM x_made_keys" + (f" UNION ALL SELECT version, rule, key FROM {files(parts.keys)}" if parts.keys else "")
-    frames.run(f"CREATE OR REPLACE VIEW x_keys AS SELECT rule, key, n FROM ({every}) JOIN x_known USING (version)")
+    frames.run(f"CREATE OR REPLACE VIEW x_every_key AS {every}")
+    frames.run("CREATE OR REPLACE VIEW x_keys AS SELECT rule, key, n FROM x_every_key JOIN x_known USING (version)")
     for table, columns in (("x_traits", TRAITS), ("x_names", NAMES)):
         frames.run(f"CREATE OR REPLACE TABLE {table} (n BIGINT, {', '.join(f'{name} {kind}' for name, kind in columns.items())})")
+
+
+def narrow_keys(frames: Frames) -> str:
+    """Make a table like `x_keys` of the keys that the records in `x_fresh` have, theirs and others'; its name. Two scans of two columns of numbers."""
+    frames.run(
+        "CREATE OR REPLACE TABLE x_fresh_keys AS SELECT DISTINCT rule, key FROM x_every_key "
+        "SEMI JOIN (SELECT version FROM x_known SEMI JOIN x_fresh USING (n)) USING (version)"
+    )
+    frames.run(
+        "CREATE OR REPLACE TABLE x_keys_near AS SELECT rule, key, n FROM (SELECT * FROM x_every_key SEMI JOIN x_fresh_keys USING (rule, key)) "
+        "JOIN x_known USING (version)"
+    )
+    return "x_keys_near"
 
 
 def bring_traits(frames: Frames, parts: Parts, which: str) -> None:
