@@ -8,7 +8,9 @@ import msgspec
 from dujiang.act import HUB, HUB_ID, NODE, Actor, Named, Outcome, Parcel, begin, look
 from dujiang.consent.consents import ANY, NOT_YET, Consent, Effect, Terms, consent
 from dujiang.errors import Broken, Unknown
-from dujiang.identify.lookup import people_by_patient
+from dujiang.identify.acts import Followed
+from dujiang.identify.lookup import handles_now, moved, people_by_patient
+from dujiang.identify.persons import PersonIndex
 from dujiang.words import Party, Role, Thing, Word
 from dujiang.world import World
 
@@ -108,8 +110,16 @@ def gather(world: World, actor: Actor, _: None, args: Gather) -> Outcome:
 
 
 def _decide(world: World, actor: Actor, args: Decide, effect: Effect) -> Outcome:
-    terms = Terms(subject=actor.subject, effect=effect, purposes=args.purposes, recipients=args.recipients, until=args.until)
-    return _send(world, [consent(terms, world.dice.token(32), mine=True)])
+    """A denial holds under every handle the person has or had; a permit under the one they have now, if it is one."""
+    now = handles_now(world, actor.subject)
+    subjects = sorted({actor.subject, *now}) if effect == "deny" else now if len(now) == 1 else (actor.subject,)
+    each = (Terms(subject=s, effect=effect, purposes=args.purposes, recipients=args.recipients, until=args.until) for s in subjects)
+    return _send(world, [consent(terms, world.dice.token(32), mine=True) for terms in each])
+
+
+def _own(world: World, actor: Actor) -> frozenset[str]:
+    """The handles under which an account's person is or was known."""
+    return frozenset({actor.subject, *handles_now(world, actor.subject)})
 
 
 def permit(world: World, actor: Actor, _: None, args: Decide) -> Outcome:
@@ -120,17 +130,35 @@ def deny(world: World, actor: Actor, _: None, args: Decide) -> Outcome:
     return _decide(world, actor, args, "deny")
 
 
+def refile(world: World, actor: Actor, _: None, args: Followed) -> Outcome:
+    """File every denial in force anew under the other handles that its person's records have since been given.
+
+    A number found later, a merge or a split changes a handle. A denial then goes wherever a record of its person went; a permit does not, for it
+    might reach records that it was not given for: unknown means no. The denial stays under the old handle too, which earlier versions still use.
+    """
+    consents = world.tables.all(Consent)
+    denials = [c for c in consents if c.terms.effect == "deny" and c.revoked == NOT_YET]
+    before, after = world.tables.find(PersonIndex, args.before), world.tables.find(PersonIndex, args.after)
+    if not denials or before is None or after is None:
+        return Outcome(answer={"consents": 0}, facts={"consents": 0})
+    went = moved(world, before, after, {c.terms.subject for c in denials})
+    there = {repr(c.terms) for c in denials}
+    wanted = {repr(t): t for c in denials for t in (msgspec.structs.replace(c.terms, subject=h) for h in went.get(c.terms.subject, ()))}
+    made = [consent(t, world.dice.token(32), mine=True) for said, t in sorted(wanted.items()) if said not in there]
+    return _send(world, made) if made else Outcome(answer={"consents": 0}, facts={"consents": 0})
+
+
 def revoke(world: World, actor: Actor, _: None, args: Named) -> Outcome:
     """A person's own consent only; of anybody else's the answer is the same as of one that does not exist."""
     given = world.tables.find(Consent, args.id)
-    if given is None or (actor.is_(Role.PERSON) and given.terms.subject != actor.subject):
+    if given is None or (actor.is_(Role.PERSON) and given.terms.subject not in _own(world, actor)):
         raise Unknown("consent.unknown", "There is no such consent of yours.", "您名下没有该同意书。")
     item = Item(commitment=given.commitment, effect="revoke")
     return Outcome(answer={"consent": given.id}, send=(Parcel(HUB_ID, "consent.commit", Commit(items=(item,))),))
 
 
 def listed(world: World, actor: Actor, _: None, args: Word) -> Outcome:
-    mine = world.tables.all(Consent, parent=actor.subject)
+    mine = [c for handle in sorted(_own(world, actor)) for c in world.tables.all(Consent, parent=handle)]
     return Outcome(answer=[
         {"id": c.id, "effect": c.terms.effect, "purposes": c.terms.purposes, "recipients": c.terms.recipients,
          "state": c.state, "index": c.index} for c in mine
@@ -209,6 +237,8 @@ ACTS = (
           takes=Gather, step=gather),
     begin("consent.permit", "Allow a use of my data", "允许使用我的数据", who={Role.PERSON}, where=NODE, takes=Decide, step=permit),
     begin("consent.deny", "Forbid a use of my data", "拒绝使用我的数据", who={Role.PERSON}, where=NODE, takes=Decide, step=deny),
+    begin("consent.refile", "Let denials follow persons whose handle changed", "使拒绝意愿随人员标识变更延续", who={Role.SYSTEM}, where=NODE,
+          takes=Followed, step=refile),
     begin("consent.revoke", "Take back a consent", "撤回同意", who={Role.PERSON, Role.STEWARD}, where=NODE, takes=Named, step=revoke),
     look("consent.list", "See my consents", "查看我的同意书", who={Role.PERSON}, where=NODE, takes=Decide, step=listed),
     begin("consent.commit", "Give consents their place in the log", "将同意书登记入联盟日志", who={Role.PARTY}, where=HUB, takes=Commit,

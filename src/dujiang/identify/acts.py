@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, moves, queued, stamp
+from dujiang.act import NODE, Actor, Call, Nothing, Outcome, Work, begin, look, moves, queued, stamp
 from dujiang.errors import Conflict, Refused, Unknown
 from dujiang.identify import rulings
 from dujiang.identify.evidence import explain, waiting
@@ -25,6 +25,13 @@ class Index(Word, frozen=True):
 
 class Indexed(Word, frozen=True):
     index: PersonIndex
+
+
+class Followed(Word, frozen=True):
+    """An index and the one that took its place."""
+
+    before: str
+    after: str
 
 
 class Pair(Word, frozen=True):
@@ -94,12 +101,15 @@ def run(world: World, args: Index, progress: object) -> Indexed:
 
 
 def indexed(world: World, actor: Actor, _: None, args: Indexed) -> Outcome:
+    """Denials follow whoever has another handle now, in the same transaction (`consent.refile`)."""
+    indexes = world.tables.all(PersonIndex)
     index = world.tables.find(PersonIndex, args.index.id) or args.index
+    later = (Call("consent.refile", Followed(before=indexes[-1].id, after=index.id)),) if indexes and indexes[-1].id != index.id else ()
     facts = {
         "index": index.id, "persons": index.persons, "records": index.records, "review": index.review, "fresh": index.fresh,
         "rulings": len(index.rulings),
     }
-    return Outcome(answer={"index": index.id}, keep=(index,), facts=facts)
+    return Outcome(answer={"index": index.id}, keep=(index,), facts=facts, then=later)
 
 
 def listed(world: World, actor: Actor, _: None, args: Nothing) -> Outcome:

@@ -1,6 +1,6 @@
 """From a source's patient key to the node's person: the one place where the two meet outside the index itself."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 from dujiang.errors import Conflict, Unknown
@@ -41,6 +41,38 @@ def people_by_patient(world: World, patients: frozenset[str]) -> dict[str, str]:
             "SELECT w.patient, min(k.handle) FROM wanted w JOIN k ON w.patient = k.key OR w.patient = k.mrn GROUP BY 1"
         )
     return dict(cast(list[tuple[str, str]], rows))
+
+
+def moved(world: World, before: PersonIndex, after: PersonIndex, handles: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The other handles that records of these handles have in a later index, by the handle they had; handles that stayed are left out."""
+    with world.frames() as frames:
+        frames.load("asked", {"handle": "VARCHAR"}, ({"handle": h} for h in sorted(set(handles))))
+        old, new = (frames.url(INDEX_ZONE, index.file) for index in (before, after))
+        rows = frames.rows(
+            f"SELECT DISTINCT o.handle, n.handle FROM read_parquet('{old}') o SEMI JOIN asked USING (handle) "
+            f"JOIN read_parquet('{new}') n ON n.zone = o.zone AND n.person_id = o.person_id WHERE n.handle <> o.handle ORDER BY ALL"
+        )
+    found: dict[str, tuple[str, ...]] = {}
+    for was, now in cast(list[tuple[str, str]], rows):
+        found[was] = (*found.get(was, ()), now)
+    return found
+
+
+def handles_now(world: World, handle: str) -> tuple[str, ...]:
+    """What the records are called today that had this handle when an index last knew it; the handle itself where none ever did."""
+    indexes = world.tables.all(PersonIndex)[::-1]
+    with world.frames() as frames:
+        for index in indexes:
+            if not world.blobs.has(INDEX_ZONE, index.file):
+                continue
+            rows = frames.rows(
+                f"SELECT DISTINCT n.handle FROM read_parquet('{frames.url(INDEX_ZONE, index.file)}') o "
+                f"JOIN read_parquet('{frames.url(INDEX_ZONE, indexes[0].file)}') n USING (zone, person_id) WHERE o.handle = ? ORDER BY 1",
+                [handle],
+            )
+            if rows:
+                return tuple(cast(str, row[0]) for row in rows)
+    return (handle,)
 
 
 def members(world: World, index: PersonIndex, records: Sequence[str]) -> dict[str, frozenset[str]]:
