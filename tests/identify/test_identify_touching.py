@@ -110,3 +110,28 @@ def test_arrival_after_arrival_with_rulings_between_the_index_is_that_of_the_who
             assert same(node, later, anew(node, here, before=now, rulings=rulings))
             assert set(node.rows(later)) == {("zone-a", p["person_id"]) for p in every}
             now = later
+
+
+@pytest.mark.slow
+def test_ten_thousand_records_of_one_name_are_never_one_person_and_somebody_hears_of_it(node: NodeWorld) -> None:
+    crowd = [{"person_id": n, "family": "张", "given": "伟", "full_name": "张伟", "birth_date": "1980-01-01", "sex": "male"} for n in range(1, 10_001)]
+    first = index(node, node.put("zone-a", crowd))
+    assert (first.records, first.persons, first.linked) == (10_000, 10_000, 0)
+    assert first.findings and all(f.says.en and f.says.zh for f in first.findings)
+
+
+def test_records_that_say_nothing_are_each_somebody_of_their_own(node: NodeWorld) -> None:
+    here = node.put("zone-a", [{"person_id": n} for n in range(1, 51)])
+    first = index(node, here)
+    assert (first.persons, first.linked, first.review) == (50, 0, 0) and len({h for _, h in node.rows(first).values()}) == 50
+
+
+def test_an_index_made_after_a_merge_leaves_the_one_before_as_it_was(node: NodeWorld) -> None:
+    """A task names the version it counts, and the version its index: a merge meanwhile changes neither."""
+    here = node.put("zone-a", [as_known(p) for p in PEOPLE[:20]])
+    first = index(node, here)
+    before = node.rows(first)
+    one, other = (f"zone-a/{p.number}" for p in PEOPLE[:2])
+    merged = Ruling(id="rl-1", state="in_force", kind="merge", sets=((one, other),), reason="one person", by="u", at="2026-01-01")
+    later = index(node, here, before=first, rulings=[merged])
+    assert later.persons == first.persons - 1 and later.id != first.id and node.rows(first) == before

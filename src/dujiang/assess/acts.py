@@ -6,12 +6,13 @@ from typing import Any
 from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, queued
 from dujiang.assess import dqd_run
 from dujiang.assess.checks import book, catalogue
-from dujiang.assess.quality import check, counting
+from dujiang.assess.quality import check, counting, judged_by
 from dujiang.assess.quality_flags import Flag, flags
 from dujiang.assess.quality_records import LIFE, Assessment, assessment_id, flags_name
 from dujiang.assess.quality_return import letter
 from dujiang.assess.quality_views import line, page
 from dujiang.collect.arrivals import Arrival
+from dujiang.collect.contract import contract, rejections
 from dujiang.errors import Conflict, Unknown
 from dujiang.standardise.model import CDM
 from dujiang.standardise.standardise import Snapshot, std_name
@@ -30,9 +31,10 @@ class Checked(Word, frozen=True):
 
 
 class Which(Word, frozen=True):
-    """One assessment; the newest of all when none is named."""
+    """One assessment; the newest of all when none is named. `thresholds`: judge it by these per cents instead, check by check."""
 
     assessment: str = ""
+    thresholds: dict[str, float] = {}
 
 
 class Examples(Word, frozen=True):
@@ -86,6 +88,8 @@ def shown(world: World, actor: Actor, _: None, args: Which) -> Outcome:
     one = world.tables.get(Assessment, args.assessment) if args.assessment else every[-1] if every else None
     if one is None:
         raise Unknown("quality.none", "Nothing has been assessed yet. Have a zone's tables checked first.", "尚未评估任何数据，请先检查某个分区的标准表。")
+    if args.thresholds:
+        one = one.with_(report=judged_by(one.report, args.thresholds))
     earlier = [a for a in every if a.zone == one.zone and a.made < one.made]
     return Outcome(answer=page(one, earlier=earlier, arrivals={a.id: a for a in world.tables.all(Arrival)}))
 
@@ -97,11 +101,14 @@ def examples(world: World, actor: Actor, _: None, args: Examples) -> Outcome:
 
 
 def returned(world: World, actor: Actor, _: None, args: Which) -> Outcome:
-    """For each source in the assessment, what was found, as a letter to it."""
-    one = world.tables.get(Assessment, args.assessment)
-    found = _examples(world, one, most=MOST_EXAMPLES)
-    letters = [{"source": part.what, "letter": letter(part.what, part, found)} for part in one.report.by_source]
-    return Outcome(answer=letters)
+    """For each source in the assessment, what was found, as a letter to it; with none named also for sources of which nothing could be used."""
+    every, arrivals = world.tables.all(Assessment), world.tables.all(Arrival)
+    one = world.tables.get(Assessment, args.assessment) if args.assessment else every[-1] if every else None
+    found = _examples(world, one, most=MOST_EXAMPLES) if one else []
+    named = {part.what: part for part in one.report.by_source} if one else {}
+    zones = list(named) if args.assessment else [*named, *sorted({a.zone for a in arrivals if rejections(a)} - set(named))]
+    broken = {zone: [b for a in arrivals if a.zone == zone for b in contract(a)] for zone in zones}
+    return Outcome(answer=[{"source": z, "letter": letter(z, named.get(z), found, breaches=broken[z])} for z in zones])
 
 
 def queue_dashboard(world: World, actor: Actor, _: None, args: Dashboard) -> Outcome:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
+import msgspec
+
 from dujiang.assess.checks import QUARANTINE, book, catalogue
 from dujiang.assess.counting import Counting
 from dujiang.assess.drift import Change
@@ -21,6 +23,8 @@ from dujiang.assess.quality_score import (
 )
 from dujiang.assess.tables import Tables
 from dujiang.assess.tallies import Side
+from dujiang.errors import Malformed
+from dujiang.standardise.model import TABLES
 from dujiang.words import Word
 from dujiang.world import Frames
 
@@ -40,6 +44,10 @@ SIDES = {
     }),
     "h": Side(on="person_id", table="visit_occurrence", key="person_id"),
 }
+
+
+# A column that comes in another type is read as the standard has it, and what does not fit counts as empty.
+_TYPES = {name: {column.name: column.type for column in table.columns} for name, table in TABLES.items()}
 
 
 class QualityReport(Word, frozen=True):
@@ -66,9 +74,19 @@ class QualityReport(Word, frozen=True):
         return self.failed(QUARANTINE)
 
 
+def judged_by(report: QualityReport, thresholds: Mapping[str, float]) -> QualityReport:
+    """The same counts under other thresholds, in per cent by check; no row is read again. Malformed for a check that is not known."""
+    if strange := set(thresholds) - set(catalogue()):
+        raise Malformed(
+            "quality.check", "There is no such check: {checks}. Take the ids from the list of rules.", "没有该检查项：{checks}。请使用规则列表中的编号。",
+            checks=", ".join(sorted(s for s in strange if s.replace("_", "").replace(".", "").isalnum())) or "-",
+        )
+    return msgspec.structs.replace(report, results=rejudge(report.results, thresholds))
+
+
 def counting(frames: Frames, tables: Mapping[str, Sequence[str]], as_of: date) -> Counting:
     """What counts over standard tables, given as name -> addresses of their Parquet files."""
-    return Counting(Tables(frames, tables, as_of), SIDES)
+    return Counting(Tables(frames, tables, as_of, types=_TYPES), SIDES)
 
 
 def check(frames: Frames, tables: Mapping[str, Sequence[str]], as_of: date, *, arrivals: Sequence[str] = ()) -> QualityReport:

@@ -7,6 +7,7 @@ from dujiang.assess.checks import FIXERS, Check, catalogue
 from dujiang.assess.quality_flags import Flag
 from dujiang.assess.quality_parts import Part
 from dujiang.assess.quality_score import exceeds
+from dujiang.collect.contract import TODO, Breach
 from dujiang.words import Saying, Word
 
 
@@ -39,30 +40,38 @@ def _finding(check: Check, pair: tuple[int, int], flags: Sequence[Flag]) -> Find
     )
 
 
-def letter(source: str, part: Part, flags: Sequence[Flag]) -> Saying:
-    """The findings as a letter to the source in both languages, Markdown, grouped by who can put them right."""
-    all_ = findings(part, flags)
-    return Saying(en=_letter(source, part, all_, "en"), zh=_letter(source, part, all_, "zh"))
+def letter(source: str, part: Part | None, flags: Sequence[Flag], *, breaches: Sequence[Breach] = ()) -> Saying:
+    """The findings as a letter to the source in both languages, Markdown: deliveries first, then grouped by who can put them right.
+
+    Without a part nothing of the source was checked.
+    """
+    return Saying(en=_letter(source, part, (flags, breaches), "en"), zh=_letter(source, part, (flags, breaches), "zh"))
 
 
 _WORDS = {
     "en": {
         "title": "# Data quality of {source}", "score": "{rows} rows were checked; the score is {score} of 100.", "nothing": "Nothing was found.",
+        "deliveries": "## Deliveries that break what was agreed", "rejected": "not used", "used": "used but for this", "unchecked": "Nothing could be checked.",
+        "breach": "**{arrival}**, {what}: {says} What to do: {todo}", "file": "- file {file}",
         "fixer": "## To be put right by {fixer}", "share": "{violated} of {of} ({share} %)", "over": "over the limit", "within": "within the limit",
         "kinds": "Records: {kinds}.", "todo": "What to do: {todo}", "place": "- file {file}, line {line}", "first": "For example:",
     },
     "zh": {
         "title": "# {source} 数据质量反馈", "score": "共检查 {rows} 行，得分 {score}（满分 100）。", "nothing": "未发现问题。",
+        "deliveries": "## 不符合交付约定的批次", "rejected": "整批未采用", "used": "其余内容已采用", "unchecked": "没有可供检查的数据。",
+        "breach": "**{arrival}**（{what}）：{says}处理办法：{todo}", "file": "- 文件 {file}",
         "fixer": "## 由{fixer}整改", "share": "{of} 条中有 {violated} 条（{share}%）", "over": "超出限值", "within": "未超限值",
         "kinds": "涉及记录：{kinds}。", "todo": "处理办法：{todo}", "place": "- 文件 {file}，第 {line} 行", "first": "示例：",
     },
 }
 
 
-def _letter(source: str, part: Part, all_: Sequence[Finding], lang: str) -> str:
-    words = _WORDS[lang]
-    lines = [words["title"].format(source=source), "", words["score"].format(rows=part.rows, score=part.score)]
-    if not all_:
+def _letter(source: str, part: Part | None, found: tuple[Sequence[Flag], Sequence[Breach]], lang: str) -> str:
+    words, (flags, breaches) = _WORDS[lang], found
+    all_ = findings(part, flags) if part else ()
+    lines = [words["title"].format(source=source), *_deliveries(breaches, words, lang)]
+    lines += ["", words["score"].format(rows=part.rows, score=part.score) if part else words["unchecked"]]
+    if not all_ and part:
         lines += ["", words["nothing"]]
     order = list(FIXERS)
     for fixer, some in groupby(sorted(all_, key=lambda f: order.index(f.fixer)), key=lambda f: f.fixer):
@@ -70,6 +79,16 @@ def _letter(source: str, part: Part, all_: Sequence[Finding], lang: str) -> str:
         for finding in some:
             lines += ["", *_lines(finding, words, lang)]
     return "\n".join(lines) + "\n"
+
+
+def _deliveries(breaches: Sequence[Breach], words: dict[str, str], lang: str) -> list[str]:
+    """Deliveries that break the file contract, and what to do about each."""
+    lines = ["", words["deliveries"]] if breaches else []
+    for breach in breaches:
+        what = words["rejected" if breach.rejects else "used"]
+        lines += ["", words["breach"].format(arrival=breach.arrival, what=what, says=breach.says.in_(lang), todo=TODO[breach.rule].in_(lang))]
+        lines += [words["file"].format(file=breach.file)] if breach.file else []
+    return lines
 
 
 def _lines(finding: Finding, words: dict[str, str], lang: str) -> list[str]:

@@ -59,17 +59,22 @@ def scorecard(report: QualityReport, *, signed: int = 0, set_aside: int = 0) -> 
 
 def page(assessment: Assessment, *, earlier: Sequence[Assessment] = (), arrivals: Mapping[str, Arrival] | None = None) -> dict[str, Any]:
     """Everything a page shows of one assessment; `earlier` ones of the zone, oldest first, give the trend."""
-    report, known = assessment.report, arrivals or {}
+    trend = [{"as_of": a.report.as_of, "score": a.report.score, "assessment": a.id} for a in (*earlier, assessment)]
+    return {"assessment": assessment.id, "zone": assessment.zone, "snapshot": assessment.snapshot, **parts(assessment.report, arrivals), "trend": trend}
+
+
+def parts(report: QualityReport, arrivals: Mapping[str, Arrival] | None = None) -> dict[str, Any]:
+    """A report by source and department, weakest first, by arrival, oldest first, and by rule; `arrivals` by id."""
+    known = arrivals or {}
     mine = [known[part.what] for part in report.by_arrival if part.what in known]
     return {
-        "assessment": assessment.id, "zone": assessment.zone, "snapshot": assessment.snapshot, "as_of": report.as_of, "version": report.version,
+        "as_of": report.as_of, "version": report.version,
         "score": report.score, "categories": report.categories, "rows": report.rows, "weights": {
             "category": book().weights.category, "severity": book().weights.severity,
         },
         "by_source": [_part(p) for p in report.by_source], "by_department": [_part(p) for p in report.by_department],
         "by_arrival": [{**_part(p), "received": known[p.what].received if p.what in known else ""} for p in report.by_arrival],
         "rules": rules(report), "changes": [_change(c) for c in report.changes], "verdict": told(verdict(report, arrivals=mine)),
-        "trend": [{"as_of": a.report.as_of, "score": a.report.score, "assessment": a.id} for a in (*earlier, assessment)],
     }
 
 

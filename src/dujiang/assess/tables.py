@@ -57,7 +57,7 @@ class Tables:
             return parquet(self._urls[table])
         read = ", ".join(f"TRY_CAST({name} AS {ought[name]}) AS {name}" for name in wrong)
         raw = ", ".join(f"{name} AS raw_{name}" for name in wrong)
-        return f"(SELECT * REPLACE ({read}), {raw} FROM {parquet(self._urls[table])})"
+        return f"(SELECT * REPLACE ({read}), {raw}, filename FROM {parquet(self._urls[table])})"
 
     def footer(self, table: str, column: str) -> Footer:
         """What the footers tell of a column that is read as it is."""

@@ -7,7 +7,7 @@ from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Nothing, Outcome,
 from dujiang.assess.grading import grade_asset, grade_columns, sensitive_predicate
 from dujiang.assess.quality import QualityReport, check, counting
 from dujiang.assess.quality_verdict import SignOff, check_publishable, check_signature, verdict
-from dujiang.assess.quality_views import told
+from dujiang.assess.quality_views import parts, told
 from dujiang.collect.arrivals import Arrival
 from dujiang.errors import Conflict, Refused
 from dujiang.identify.persons import PersonIndex
@@ -195,6 +195,14 @@ def show_verdict(world: World, actor: Actor, _: None, args: Named) -> Outcome:
     return Outcome(answer={"asset": asset.id, "verdict": told(found) if found else None, "signed": asset.signed, "scorecard": asset.scorecard()})
 
 
+def show_quality(world: World, actor: Actor, _: None, args: Named) -> Outcome:
+    """An asset's quality over all its sources, weakest first, by department, arrival and rule; counts only."""
+    asset = world.tables.get(Asset, args.id)
+    if asset.quality is None:
+        raise Conflict("asset.unassessed", "The asset is not assessed yet. Have it assessed first.", "资产尚未评估，请先评估。")
+    return Outcome(answer={"asset": asset.id, **parts(asset.quality, {a.id: a for a in arrivals_of(world, asset)})})
+
+
 def list_offers(world: World, actor: Actor, _: None, args: Nothing) -> Outcome:
     return Outcome(answer=world.tables.all(Offer, state="published"))
 
@@ -223,6 +231,8 @@ ACTS = (
     look("asset.list", "List this node's assets", "查看本节点资产", who=STAFF, where=NODE, takes=Nothing, step=list_assets),
     look("asset.verdict", "See what stands between an asset and its publication", "查看资产能否发布及原因", who=STAFF, where=NODE, takes=Named,
          step=show_verdict),
+    look("asset.quality", "See an asset's quality by source, department, arrival and rule, weakest first", "查看资产质量（按来源、科室、批次、规则，由弱到强）",
+         who=STAFF, where=NODE, takes=Named, step=show_quality),
     look("offer.list", "See the alliance's catalogue", "查看联盟目录", who=EVERYBODY, where=HUB, takes=Nothing, step=list_offers),
 )
 WORKS = (
