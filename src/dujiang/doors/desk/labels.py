@@ -1,5 +1,7 @@
 """The words of the desk in both languages: kinds of things, columns, states and codes; what is not here is shown as it is stored."""
 
+from typing import Any
+
 from dujiang.words import PURPOSES, Saying
 
 # What the navigation calls a list, and the group it stands in.
@@ -68,6 +70,9 @@ COLUMNS: dict[str, str] = {
     "scorecard": "质量评分卡", "weakest": "最弱来源得分", "categories": "按维度", "failed": "未达标检查", "applicable": "适用检查数", "alarms": "漂移告警", "signed": "已签字",
     "to_sign": "待签字规范", "as_of": "评估日期", "conformance": "规范性", "completeness": "完整性", "plausibility": "合理性", "sign_off": "须签字规范",
     "breaches": "不符合交付约定", "rejects": "整批不予采用", "says": "说明", "todo": "处理办法", "live": "实时来源",
+    "despite_numbers": "已核对两个不同的有效证件号码，仍确认", "domain": "数据域", "rights": "权利", "learn": "重新学习权重", "one": "一条记录", "other": "另一条记录",
+    "place": "文件或文件夹位置（本节点机器上）", "verdict": "结论", "last_arrival": "最近到达", "lag_seconds": "滞后（秒）", "bytes": "字节数", "error_rate": "错误率",
+    "fingerprint": "结构指纹", "drift": "结构变化", "missed": "未交付", "connection": "接入连接", "doing": "运行情况", "landing": "落地情况",
     "unknown_patients": "未知患者", "digest": "摘要", "field": "字段", "note": "备注", "version_of": "版本", "dimension": "维度", "weight": "权重",
 }
 STATES: dict[str, str] = {
@@ -146,6 +151,24 @@ def column(name: str, lang: str) -> str:
     if lang == "zh":
         return COLUMNS.get(name, name)
     return ENGLISH.get(name, name.replace("_", " "))
+
+
+CHOICES: dict[str, Saying] = {
+    "same": Saying(en="one and the same person", zh="同一人"), "different": Saying(en="two persons", zh="不同的人"),
+    "auto": Saying(en="look for itself", zh="自动识别"), "return": Saying(en="return", zh="退回"), "approve": Saying(en="approve", zh="同意"),
+    "reject": Saying(en="reject", zh="否决"),
+}
+
+
+def choice(value: str, lang: str) -> str:
+    """A word to choose, as the reader calls it."""
+    says = CHOICES.get(value) or WORDS.get(value)
+    return says.in_(lang) if says else value
+
+
+def in_words(value: Any, lang: str) -> str:
+    """A name that may be a saying."""
+    return str(value[lang]) if isinstance(value, dict) else str(value)
 
 
 ENGLISH = {

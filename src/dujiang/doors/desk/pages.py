@@ -1,39 +1,30 @@
 """Sign in, see what waits and what lists there are for you, see each; a cookie holds the access token, never an address."""
 
 import json
-from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs
 
-import jinja2
-import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from dujiang.act import Act, Actor
 from dujiang.doors.api import actor_of, from_query
 from dujiang.doors.desk import labels
-from dujiang.doors.desk.cells import Reader
+from dujiang.doors.desk.doing import add_doing
+from dujiang.doors.desk.frame import NO_PAGE, OWN, free, look, named, page, page_of, pages, reader_for, visitor
+from dujiang.doors.desk.offering import allowed, beginnings, steps
 from dujiang.doors.desk.rows import PAGE, entries, listing
 from dujiang.doors.desk.waiting import FINDS, work_list
 from dujiang.doors.fence import MOST_STRANGE, body_of, lang_of
 from dujiang.doors.start import Running
 from dujiang.errors import DujiangError, Unknown
-from dujiang.gate.actors import PUBLIC, known
-from dujiang.gate.acts import WORKS
+from dujiang.gate.actors import known
 from dujiang.words import Role
-
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
-OWN = frozenset({"lang", "page"})  # what an address says to the desk, not to the act
-NO_PAGE = frozenset({"log.checkpoint", "persons.key"})  # looks that are for programs
-TEMPLATES = jinja2.Environment(
-    loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-)
 
 
 def add_desk(app: FastAPI, running: Running) -> None:
     """The desk's routes."""
+    add_doing(app, running)
 
     @app.get("/", include_in_schema=False)
     def root() -> Response:
@@ -67,59 +58,10 @@ def add_desk(app: FastAPI, running: Running) -> None:
         return show_list(running, request, f"{kind}/{verb}")
 
 
-def visitor(running: Running, request: Request) -> Actor:
-    """Who is looking; a token that is no longer valid counts as none."""
-    try:
-        return actor_of(running, request)
-    except DujiangError:
-        return PUBLIC
-
-
-def page_of(act: Act) -> str:
-    """The address of an act's page under /desk."""
-    kind, _, verb = act.name.partition(".")
-    return kind if verb in ("list", "entries") else f"{kind}/{verb}"
-
-
-def pages(running: Running, actor: Actor) -> dict[str, Act]:
-    """The pages this visitor may see, by their addresses: acts that look."""
-    acts = running.gate.acts.values()
-    return {page_of(a): a for a in acts if a.look and a.name not in NO_PAGE and not actor.roles.isdisjoint(a.who)}
-
-
-def free(running: Running, actor: Actor) -> dict[str, Act]:
-    """The pages that need nothing to be named."""
-    return {at: a for at, a in pages(running, actor).items() if not any(f.required for f in msgspec.structs.fields(a.takes))}
-
-
-def named(at: str, act: Act) -> dict[str, Any]:
-    """A link to a page."""
-    return {"at": at, "name": labels.page_name(at, act.says), "says": act.says}
-
-
-def lists_for(running: Running, actor: Actor) -> list[dict[str, Any]]:
-    """The navigation: the lists in their groups; a kind that no group knows stands in the last."""
-    lists = {at: a for at, a in free(running, actor).items() if "/" not in at}
-    known_kinds = {kind for _, kinds in labels.GROUPS for kind in kinds}
-    others = tuple(at for at in lists if at not in known_kinds)
-    groups = [(name, kinds if name is not labels.GROUPS[-1][0] else (*kinds, *others)) for name, kinds in labels.GROUPS]
-    shown = [{"name": name, "pages": [named(at, lists[at]) for at in kinds if at in lists]} for name, kinds in groups]
-    return [group for group in shown if group["pages"]]
-
-
 def related(running: Running, actor: Actor, at: str) -> list[dict[str, Any]]:
     """Other pages about the same kind of thing."""
     kind = at.partition("/")[0]
     return [named(other, act) for other, act in free(running, actor).items() if other.partition("/")[0] == kind and other != at]
-
-
-def reader_for(running: Running, actor: Actor, lang: str) -> Reader:
-    parties = {p["id"]: p["name"] for p in look(running, PUBLIC, "party.list")}
-    return Reader(lang, parties, running.gate.acts, WORKS, frozenset(pages(running, actor)))
-
-
-def look(running: Running, actor: Actor, act: str, **args: Any) -> Any:
-    return json.loads(running.gate.perform(actor, act, args))
 
 
 def show_index(running: Running, request: Request) -> Response:
@@ -145,9 +87,10 @@ def show_list(running: Running, request: Request, at: str) -> Response:
     except DujiangError as refusal:
         return page(running, request, "refused.html", status=refusal.status, refusal=refusal)
     reader = reader_for(running, actor, lang_of(request))
-    shown = listing(at, found, reader, page=number, count=count)
+    may = allowed(running.gate.acts, actor)
+    shown = listing(at, found, reader, page=number, count=count, steps=lambda one: steps(at, one, may))
     return page(running, request, "list.html", actor=actor, act=act, shown=shown, name=labels.page_name(at, act.says), asked=asked,
-                related=related(running, actor, at))
+                related=related(running, actor, at), begins=beginnings(at, may))
 
 
 def nothing_there(running: Running, at: str) -> Act:
@@ -202,17 +145,3 @@ def take_token(running: Running, request: Request, form: dict[str, list[str]]) -
     return response
 
 
-def page(running: Running, request: Request, template: str, *, status: int = 200, actor: Actor | None = None, **values: Any) -> Response:
-    """A page in the reader's language."""
-    lang, config = lang_of(request), running.config
-    actor = visitor(running, request) if actor is None else actor
-    other = {**request.query_params, "lang": "en" if lang == "zh" else "zh"}
-    body = TEMPLATES.get_template(template).render(
-        lang=lang, t=(lambda en, zh: zh if lang == "zh" else en), party=config.name_zh if lang == "zh" else config.name_en,
-        place=config.place, at=request.url.path, other=urlencode(other), nav=lists_for(running, actor), actor=actor, labels=labels,
-        signed_in=Role.PUBLIC not in actor.roles, roles=[labels.WORDS[r].in_(lang) for r in sorted(actor.roles) if r in labels.WORDS], **values,
-    )
-    response = Response(body, status, media_type="text/html; charset=utf-8", headers=HEADERS)
-    if request.query_params.get("lang"):
-        response.set_cookie("lang", lang, samesite="strict")
-    return response

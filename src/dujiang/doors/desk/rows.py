@@ -1,11 +1,13 @@
 """A list of things as rows for a page: the columns that tell most, the others under them, and links to what is about a thing."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from dujiang.doors.desk import labels
 from dujiang.doors.desk.cells import EMPTY, FOLDED, Cell, Reader
+from dujiang.doors.desk.offering import Offered
 
 MOST_MAIN = 7  # columns of a kind that labels does not know
 PAGE = 100  # rows on a page
@@ -19,11 +21,12 @@ ABOUT: dict[tuple[str, str], tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """One thing: its cells in the order of the page's columns, and what else there is to it."""
+    """One thing: its cells in the order of the page's columns, what else there is to it, and what may be done with it."""
 
     anchor: str
     cells: tuple[Cell, ...]
     more: tuple[tuple[str, Cell], ...]
+    steps: tuple[Offered, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -37,16 +40,24 @@ class Listing:
     page: int
     pages: int
 
+    @property
+    def acting(self) -> bool:
+        """Whether anything may be done with any of the things."""
+        return any(r.steps for r in self.rows)
 
-def listing(kind: str, things: list[dict[str, Any]], reader: Reader, *, page: int = 1, count: int = 0) -> Listing:
-    """A page of the things of one kind; with a `count`, `things` are that page already."""
+
+Steps = Callable[[dict[str, Any]], Sequence[Offered]]
+
+
+def listing(kind: str, things: list[dict[str, Any]], reader: Reader, *, page: int = 1, count: int = 0, steps: Steps = lambda one: ()) -> Listing:
+    """A page of the things of one kind; with a `count`, `things` are that page already. `steps` tells what may be done with a thing."""
     flats = [flat(t) for t in (reversed(things) if kind in labels.NEWEST_FIRST else things)]
     total = count or len(flats)
     pages = max(1, -(-total // PAGE))
     page = min(max(page, 1), pages)
     shown = flats if count else flats[(page - 1) * PAGE: page * PAGE]
     names = main_columns(kind, flats)
-    rows = tuple(row(kind, one, names, reader) for one in shown)
+    rows = tuple(replace(row(kind, one, names, reader), steps=tuple(steps(one))) for one in shown)
     numeric = tuple(any(r.cells[n].kind == "number" for r in rows) for n in range(len(names)))
     return Listing(tuple(labels.column(n, reader.lang) for n in names), numeric, rows, total, page, pages)
 
