@@ -13,6 +13,7 @@ import dujiang.gate.parties
 import dujiang.gate.records
 import dujiang.identify.acts
 import dujiang.register.acts
+import dujiang.register.map_acts
 import dujiang.release.acts
 import dujiang.request.acts
 import dujiang.settle.acts
@@ -32,6 +33,7 @@ STAGES = (
     dujiang.identify.acts,
     dujiang.assess.acts,
     dujiang.register.acts,
+    dujiang.register.map_acts,
     dujiang.consent.acts,
     dujiang.request.acts,
     dujiang.compute.acts,

@@ -23,7 +23,7 @@ from dujiang.words import Role
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 HEADERS = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 OWN = frozenset({"lang", "page", "done"})  # what an address says to the desk, not to the act
-NO_PAGE = frozenset({"log.checkpoint", "persons.key"})  # looks that are for programs
+NO_PAGE = frozenset({"map.catalogue", "log.checkpoint", "persons.key"})  # looks that are for programs
 TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
 )
@@ -40,7 +40,7 @@ def visitor(running: Running, request: Request) -> Actor:
 def page_of(act: Act) -> str:
     """The address of an act's page under /desk."""
     kind, _, verb = act.name.partition(".")
-    return kind if verb in ("list", "entries") else f"{kind}/{verb}"
+    return kind if verb in ("list", "entries") or act.name == "map.show" else f"{kind}/{verb}"
 
 
 def pages(running: Running, actor: Actor) -> dict[str, Act]:

@@ -10,14 +10,14 @@ KINDS: dict[str, Saying] = {
     "arrival": Saying(en="Arrivals", zh="到达批次"), "quarantine": Saying(en="Quarantine", zh="隔离记录"),
     "snapshot": Saying(en="Snapshots", zh="标准化快照"), "unmapped": Saying(en="Unmapped", zh="未映射清单"), "vocabulary": Saying(en="Vocabularies", zh="词表"),
     "term": Saying(en="Terms to map", zh="待确认术语"), "index": Saying(en="Person indexes", zh="人员索引"), "person": Saying(en="Persons", zh="人员"),
-    "quality": Saying(en="Quality", zh="数据质量"), "asset": Saying(en="Assets", zh="资产"), "offer": Saying(en="Catalogue", zh="联盟目录"),
+    "map": Saying(en="Data map", zh="数据地图"), "quality": Saying(en="Quality", zh="数据质量"), "asset": Saying(en="Assets", zh="资产"), "offer": Saying(en="Catalogue", zh="联盟目录"),
     "consent": Saying(en="My consents", zh="我的同意书"), "request": Saying(en="Requests", zh="申请"), "permit": Saying(en="Permits", zh="许可"),
     "task": Saying(en="Tasks", zh="任务"), "release": Saying(en="Releases", zh="发布"), "use": Saying(en="Uses", zh="使用记录"),
     "statement": Saying(en="Statements", zh="对账单"), "account": Saying(en="Accounts", zh="账户"), "party": Saying(en="Parties", zh="机构"),
     "app": Saying(en="Apps", zh="应用"), "job": Saying(en="Jobs", zh="作业"), "log": Saying(en="Log", zh="日志"),
 }
 GROUPS: tuple[tuple[Saying, tuple[str, ...]], ...] = (
-    (Saying(en="Data", zh="数据"), ("source", "connection", "arrival", "quarantine", "snapshot", "unmapped", "mapping", "vocabulary", "term", "index", "person",
+    (Saying(en="Data", zh="数据"), ("map", "source", "connection", "arrival", "quarantine", "snapshot", "unmapped", "mapping", "vocabulary", "term", "index", "person",
                                     "quality", "asset")),
     (Saying(en="Sharing", zh="共享"), ("offer", "request", "permit", "task", "release", "consent", "use", "statement")),
     (Saying(en="House", zh="运行"), ("account", "party", "app", "job", "log")),

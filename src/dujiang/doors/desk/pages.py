@@ -1,7 +1,7 @@
 """Sign in, see what waits and what lists there are for you, see each; a cookie holds the access token, never an address."""
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
@@ -14,6 +14,7 @@ from dujiang.doors.desk.doing import add_doing
 from dujiang.doors.desk.frame import NO_PAGE, OWN, free, look, named, page, page_of, pages, reader_for, visitor
 from dujiang.doors.desk.offering import allowed, beginnings, steps
 from dujiang.doors.desk.rows import PAGE, entries, listing
+from dujiang.doors.desk.views import VIEWS, Seen
 from dujiang.doors.desk.waiting import FINDS, work_list
 from dujiang.doors.fence import MOST_STRANGE, body_of, lang_of
 from dujiang.doors.start import Running
@@ -83,6 +84,8 @@ def show_list(running: Running, request: Request, at: str) -> Response:
             found, count = log_page(running, actor, number)
         else:
             answer = json.loads(running.gate.perform(actor, act.name, from_query(act, asked)))
+            if at in VIEWS:
+                return drawn(running, request, at, Asked(actor, act, asked, answer))
             found, count = (answer, 0) if isinstance(answer, list) else ([answer], 0)
     except DujiangError as refusal:
         return page(running, request, "refused.html", status=refusal.status, refusal=refusal)
@@ -91,6 +94,22 @@ def show_list(running: Running, request: Request, at: str) -> Response:
     shown = listing(at, found, reader, page=number, count=count, steps=lambda one: steps(at, one, may))
     return page(running, request, "list.html", actor=actor, act=act, shown=shown, name=labels.page_name(at, act.says), asked=asked,
                 related=related(running, actor, at), begins=beginnings(at, may))
+
+
+class Asked(NamedTuple):
+    """A look that was answered."""
+
+    actor: Actor
+    act: Act
+    asked: dict[str, str]
+    answer: Any
+
+
+def drawn(running: Running, request: Request, at: str, of: Asked) -> Response:
+    """A page with a drawing of its own."""
+    template, draws = VIEWS[at]
+    seen = Seen(running, of.actor, reader_for(running, of.actor, lang_of(request)), allowed(running.gate.acts, of.actor), of.answer, of.asked)
+    return page(running, request, template, actor=of.actor, act=of.act, name=labels.page_name(at, of.act.says), related=related(running, of.actor, at), **draws(seen))
 
 
 def nothing_there(running: Running, at: str) -> Act:

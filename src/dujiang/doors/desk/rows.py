@@ -15,7 +15,8 @@ PAGE = 100  # rows on a page
 # Lists about one thing: the kind and column that lead there, the list, and the argument that names the thing.
 ABOUT: dict[tuple[str, str], tuple[str, str]] = {
     ("arrival", "quarantined"): ("quarantine", "arrival"),
-    ("snapshot", "unmapped"): ("unmapped", "snapshot"),
+    ("snapshot", "unmapped"): ("unmapped", "snapshot"), ("snapshot", "state"): ("term", "snapshot"), ("mapping", "name"): ("mapping/show", "id"),
+    ("quality", "score"): ("quality/show", "assessment"),
 }
 
 
@@ -85,8 +86,9 @@ def linked(kind: str, name: str, one: dict[str, Any], reader: Reader) -> Cell:
         return by_whom(one["by"], reader)
     cell = folded(name, reader.cell(name, one.get(name)), reader)
     about, argument = ABOUT.get((kind, name), ("", ""))
-    if about in reader.lists and one.get(name) and "id" in one:
-        return Cell(cell.kind, cell.text, cell.full, f"/desk/{about}?{argument}={one['id']}")
+    which = one.get("id") or one.get(argument)
+    if about in reader.lists and one.get(name) and which:
+        return Cell(cell.kind, cell.text, cell.full, f"/desk/{about}?{argument}={which}")
     return cell
 
 
