@@ -12,6 +12,7 @@ import dujiang.gate.jobs
 import dujiang.gate.parties
 import dujiang.gate.records
 import dujiang.identify.acts
+import dujiang.identify.typed_acts
 import dujiang.register.acts
 import dujiang.register.map_acts
 import dujiang.release.acts
@@ -31,6 +32,7 @@ STAGES = (
     dujiang.standardise.term_acts,
     dujiang.standardise.mapping_acts,
     dujiang.identify.acts,
+    dujiang.identify.typed_acts,
     dujiang.assess.acts,
     dujiang.register.acts,
     dujiang.register.map_acts,

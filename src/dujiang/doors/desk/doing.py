@@ -22,7 +22,7 @@ from dujiang.gate.perform import authorise
 from dujiang.words import Role
 
 MOST_FORM = 1 << 20  # bytes of a filled form
-TOLD_ONCE = frozenset({"token", "invitation"})  # an answer with one of these is shown, for nothing can show it again
+TOLD_ONCE = frozenset({"token", "invitation", "receipt"})  # an answer with one of these is shown, for nothing can show it again
 FILL = "fill"  # a form opened with values that no address may hold
 # What the lists know of the values a field may have: the look, the column of the value and that of its words.
 KNOWN = {

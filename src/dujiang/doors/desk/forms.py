@@ -15,7 +15,7 @@ from dujiang.words import PURPOSES, Role
 Given = Mapping[str, Sequence[str]]  # a posted form: every value of every name
 LONG = frozenset({"reason", "why", "note", "text"})  # prose, typed into more than a line
 MANY = (inspect.VarTupleType, inspect.ListType, inspect.SetType, inspect.FrozenSetType)
-DAYS = frozenset({"until"})
+DAYS = frozenset({"until", "born", "visited"})
 PURPOSE = frozenset({"purpose", "purposes"})
 WITHIN = frozenset({Role.SYSTEM, Role.PARTY, Role.PUBLIC})  # roles that nobody is given
 CODE = frozenset({"system", "code"})

@@ -70,6 +70,12 @@ COLUMNS: dict[str, str] = {
     "scorecard": "质量评分卡", "weakest": "最弱来源得分", "categories": "按维度", "failed": "未达标检查", "applicable": "适用检查数", "alarms": "漂移告警", "signed": "已签字",
     "to_sign": "待签字规范", "as_of": "评估日期", "conformance": "规范性", "completeness": "完整性", "plausibility": "合理性", "sign_off": "须签字规范",
     "breaches": "不符合交付约定", "rejects": "整批不予采用", "says": "说明", "todo": "处理办法", "live": "实时来源",
+    "number": "患者编号", "full_name": "姓名", "sex": "性别", "born": "出生日期", "id_number": "身份证号", "phone": "联系电话", "address": "住址",
+    "visited": "就诊日期", "visit_kind": "就诊类型", "diagnoses": "诊断（可在前面加 ICD-10 编码）", "medicines": "用药", "systolic": "收缩压（mmHg）", "diastolic": "舒张压（mmHg）",
+    "pulse": "心率（次/分）", "temperature": "体温（℃）", "glucose": "血糖（mmol/L）", "body_weight": "体重（kg）", "body_height": "身高（cm）", "receipt": "回执",
+    "slot": "对应项", "few": "人数过少，不显示", "category": "类别", "start": "开始时间", "end": "结束时间", "died": "死亡日期", "class": "就诊类型", "passport": "护照号",
+    "mrn": "病案号", "visit": "就诊", "value": "结果值", "unit": "单位", "status": "状态", "quantity": "数量", "days": "天数", "base": "网址前缀", "contact": "联系邮箱",
+    "access_body": "健康数据访问机构",
     "despite_numbers": "已核对两个不同的有效证件号码，仍确认", "domain": "数据域", "rights": "权利", "learn": "重新学习权重", "one": "一条记录", "other": "另一条记录",
     "place": "文件或文件夹位置（本节点机器上）", "verdict": "结论", "last_arrival": "最近到达", "lag_seconds": "滞后（秒）", "bytes": "字节数", "error_rate": "错误率",
     "fingerprint": "结构指纹", "drift": "结构变化", "missed": "未交付", "connection": "接入连接", "doing": "运行情况", "landing": "落地情况",
@@ -155,7 +161,8 @@ def column(name: str, lang: str) -> str:
 
 CHOICES: dict[str, Saying] = {
     "same": Saying(en="one and the same person", zh="同一人"), "different": Saying(en="two persons", zh="不同的人"),
-    "auto": Saying(en="look for itself", zh="自动识别"), "return": Saying(en="return", zh="退回"), "approve": Saying(en="approve", zh="同意"),
+    "auto": Saying(en="look for itself", zh="自动识别"), "out-patient": Saying(en="out-patient", zh="门诊"), "in-patient": Saying(en="in-patient", zh="住院"),
+    "emergency": Saying(en="emergency", zh="急诊"), "home": Saying(en="home visit", zh="家庭出诊"), "return": Saying(en="return", zh="退回"), "approve": Saying(en="approve", zh="同意"),
     "reject": Saying(en="reject", zh="否决"),
 }
 
@@ -172,6 +179,9 @@ def in_words(value: Any, lang: str) -> str:
 
 
 ENGLISH = {
+    "number": "patient number", "born": "date of birth", "visited": "day of the visit", "diagnoses": "diagnoses (an ICD-10 code may stand before the words)",
+    "systolic": "systolic pressure, mmHg", "diastolic": "diastolic pressure, mmHg", "pulse": "pulse, per minute", "temperature": "temperature, °C",
+    "glucose": "glucose, mmol/L", "body_weight": "weight, kg", "body_height": "height, cm", "visit_kind": "kind of visit",
     "fen": "CNY", "total": "total, CNY", "at": "time", "on": "thing", "to": "new state", "by": "by whom", "vkey": "verifier key",
     "seal": "sealing key", "log": "log key",
 }

@@ -21,7 +21,6 @@ ABOUT: dict[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
     "snapshot": (("quality.check", {"zone": "zone"}),),
     "quality": (("quality.check", {"zone": "zone"}),),
 }
-OWN_PAGE: frozenset[str] = frozenset({"arrival.type"})  # acts whose page is not made from their type
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Offered:
 def allowed(acts: Mapping[str, Act], actor: Actor) -> dict[str, Act]:
     """The acts that change something, that this visitor may perform at this place, and that a form can carry."""
     mine = actor.roles - NOT_TYPED
-    return {n: a for n, a in acts.items() if not a.look and not mine.isdisjoint(a.who) and (n in OWN_PAGE or has_form(a))}
+    return {n: a for n, a in acts.items() if not a.look and not mine.isdisjoint(a.who) and has_form(a)}
 
 
 def beginnings(at: str, may: Mapping[str, Act]) -> list[Offered]:
