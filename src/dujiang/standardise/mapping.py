@@ -21,7 +21,8 @@ from dujiang.words import Word
 
 # Which family of maps reads a form. R4 and STU3 share one: the shapes read both releases' names, since servers mix them.
 # Clinical messages and documents have become FHIR R4 at the shore (decision 0007).
-FAMILY = {"fhir-r4": "fhir", "fhir-stu3": "fhir", "hl7v2": "fhir", "ccda": "fhir", "synthea-csv": "synthea-csv", "table": "tables"}
+_BECOME_FHIR = ("fhir-r4", "fhir-stu3", "hl7v2", "ccda", "apple-health", "fit", "fitbit", "open-mhealth", "dicom", "x12", "vcf")
+FAMILY = {**dict.fromkeys(_BECOME_FHIR, "fhir"), "synthea-csv": "synthea-csv", "table": "tables"}
 TABLES = "tables"  # a node's own maps of its tables, see `standardise.tables`; its folder holds only what they are compiled with
 PERSON, VISIT, EVENT = "person", "visit", "event"
 _ROLES = {"Patient": PERSON, "patients": PERSON, "Encounter": VISIT, "encounters": VISIT}

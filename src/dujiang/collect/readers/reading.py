@@ -7,13 +7,17 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from dujiang.collect.readers.apple.reader import is_export, read_export
 from dujiang.collect.readers.ccda.reader import is_document, read_clinical_document
 from dujiang.collect.readers.entries import entries
 from dujiang.collect.readers.fhir import read_document, read_lines
+from dujiang.collect.readers.fit.reader import is_fit, read_fit
+from dujiang.collect.readers.fitbit.reader import is_tracker, read_tracker
 from dujiang.collect.readers.hl7v2.reader import begins_message, read_messages
 from dujiang.collect.readers.inflate import CHUNK, Cut, inflated
 from dujiang.collect.readers.items import LIMIT, Broken, Item, Readable, Remark
 from dujiang.collect.readers.lines import BOM, lines
+from dujiang.collect.readers.openmhealth.reader import is_points, read_points
 from dujiang.collect.readers.table import delimiter_of, kind_of, read_table
 from dujiang.collect.readers.table_excel import begins_workbook, read_workbook
 from dujiang.collect.readers.table_fixed import read_fixed
@@ -59,8 +63,12 @@ class Format(NamedTuple):
 FORMATS: tuple[Format, ...] = (
     Format("hl7v2", r"\.(hl7|hl7v2|er7|mllp)", begins_message, lambda stream, name: read_messages(stream)),
     Format("ccda", r"\.(ccda|cda|ccd)", is_document, lambda stream, name: read_clinical_document(stream)),
+    Format("apple-health", r"/apple_health_export/export\.xml", is_export, read_export),
+    Format("fit", r"\.fit", is_fit, read_fit),
+    Format("open-mhealth", r"\.omh\.(json|ndjson|jsonl)", is_points, read_points),
     Format("excel", r"\.(xlsx|xlsm|xlsb|xls|ods|et)", begins_workbook, read_workbook),
     Format("rows", r"\.rows\.ndjson", lambda head: False, lambda stream, name: read_rows(stream)),
+    Format("fitbit", r"\.fitbit", is_tracker, read_tracker),
     Format("fixed-width", r"\.(fwf|fixed)", lambda head: False, read_fixed),
 )
 _BY_NAME = {one.name: one for one in FORMATS}
@@ -84,7 +92,7 @@ def look(name: str, head: bytes, hint: str = "auto") -> Look:
     start = head.lstrip()
     if not start:
         return Look("empty")
-    if TABLE_NAME.search(name) and hint != "fixed-width":
+    if TABLE_NAME.search(name) and hint != "fixed-width" and (hint != "auto" or not is_tracker(start)):
         return _table(name, head, hint)
     for one in FORMATS:
         if re.search(one.ending + r"(\.gz)?$", name, re.IGNORECASE) or one.begins(start):

@@ -1,6 +1,6 @@
 """Elements out of a stream of XML, a part at a time: one that is read whole is let go before the next, so nothing grows with the file.
 
-No document type is accepted, hence no entity but XML's five: nothing expands and nothing is fetched. Tags, depth and parts are bounded.
+No entity but XML's five is accepted: nothing expands and nothing is fetched. Tags, depth and parts are bounded.
 """
 
 import codecs
@@ -90,8 +90,8 @@ Part = tuple[tuple[str, ...], Element | Dropped | None]  # the path above it; No
 class _Builder:
     """Keeps an element from where `whole(path)` says it is one to be read whole to its end."""
 
-    def __init__(self, whole: Callable[[tuple[str, ...]], bool], limit: int) -> None:
-        self._whole, self._limit = whole, limit
+    def __init__(self, whole: Callable[[tuple[str, ...]], bool], limit: int, *, internal: bool) -> None:
+        self._whole, self._limit, self._internal = whole, limit, internal
         self._path: list[str] = []
         self._open: list[Element] = []  # the part being kept, from its top
         self._depth_dropped = self._size = 0
@@ -102,8 +102,19 @@ class _Builder:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self._text
         self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.EntityDeclHandler = self._declares
+        self.parser.AttlistDeclHandler = self._attribute
 
-    def _doctype(self, *_: object) -> None:
+    def _doctype(self, name: str, system: str | None, public: str | None, own: bool) -> None:
+        if not self._internal or system or public:
+            self._declares()
+
+    def _attribute(self, element: str, name: str, kind: str, default: str | None, required: bool) -> None:
+        """A default value would stand in every element: a few bytes could weigh as much as one likes."""
+        if default is not None:
+            self._declares()
+
+    def _declares(self, *_: object) -> None:
         raise Refused("xml.doctype", self.parser.CurrentLineNumber)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -155,12 +166,15 @@ def _local(name: str) -> str:
     return _NAMES.get(space, f"{{{space}}}" if space else "") + local
 
 
-def parts(pieces: Iterable[bytes], whole: Callable[[tuple[str, ...]], bool], limit: int = LIMIT) -> Iterator[Part]:
+def parts(
+    pieces: Iterable[bytes], whole: Callable[[tuple[str, ...]], bool], limit: int = LIMIT, *, internal: bool = False
+) -> Iterator[Part]:
     """Every element at which `whole` of its path holds, and the end of every other. Refused where reading ends before the end.
 
-    `limit`: bytes of a part. Holds one part, one tag and one piece of input.
+    `limit`: bytes of a part. `internal`: a document type that stands in the document and declares neither an entity nor a
+    default is accepted. Holds one part, one tag and one piece of input.
     """
-    builder, fed = _Builder(whole, limit), 0
+    builder, fed = _Builder(whole, limit, internal=internal), 0
     parser = builder.parser
     try:
         for piece in _recoded(pieces):

@@ -1,0 +1,1 @@
+"""Apple Health exports become FHIR Observations: records, workouts, and the readings that correlations group."""

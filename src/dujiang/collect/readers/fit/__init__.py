@@ -1,0 +1,1 @@
+"""FIT files of watches, scales and cycle computers become FHIR Observations."""

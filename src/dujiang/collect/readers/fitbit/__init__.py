@@ -1,0 +1,1 @@
+"""Fitbit's tables, as exports for studies write them, become FHIR Observations."""
