@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
 
 import dujiang
 from dujiang.act import Act, Actor
@@ -51,24 +52,38 @@ def make_app(running: Running) -> FastAPI:
     name = f"Dujiang {running.config.place}: {running.config.name_en}"
     app = FastAPI(title=name, version=dujiang.__version__, docs_url=None, redoc_url=None)
     add_fence(app)
-    schemas, components = schemas_of(running.gate.acts)
     for act in running.gate.acts.values():
-        add(app, running, act, schemas[act.name])
+        app.router.add_route(path_of(act), door(running, act), methods=[method_of(act)], name=act.name)
 
     @app.get("/health", summary="Whether this process is up")
     def health() -> dict[str, str]:
         return {"party": running.config.party, "place": running.config.place, "version": dujiang.__version__}
 
-    make = app.openapi
-
     def openapi() -> dict[str, Any]:
-        made = make()
-        for part, named in {**COMMON, "schemas": {**components, **COMMON["schemas"]}}.items():
-            made.setdefault("components", {}).setdefault(part, {}).update(named)
-        return made
+        if app.openapi_schema is None:
+            app.openapi_schema = described(running, app)
+        return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
     return app
+
+
+def described(running: Running, app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document, made when somebody asks for it: describing a hundred routes takes as long as all the rest of a start."""
+    whole = FastAPI(title=app.title, version=app.version)
+    schemas, components = schemas_of(running.gate.acts)
+    for act in running.gate.acts.values():
+        add(whole, running, act, schemas[act.name])
+    whole.router.routes += [route for route in app.routes if isinstance(route, APIRoute)]
+    made = whole.openapi()
+    for part, named in {**COMMON, "schemas": {**components, **COMMON["schemas"]}}.items():
+        made.setdefault("components", {}).setdefault(part, {}).update(named)
+    return made
+
+
+def method_of(act: Act) -> str:
+    """A look is asked for by GET, everything else by POST."""
+    return "GET" if act.look else "POST"
 
 
 def schemas_of(acts: Mapping[str, Act]) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
@@ -78,7 +93,7 @@ def schemas_of(acts: Mapping[str, Act]) -> tuple[dict[str, dict[str, Any]], dict
 
 
 def add(app: FastAPI, running: Running, act: Act, schema: dict[str, Any]) -> None:
-    """One act, one route: a look by GET with its arguments in the query, everything else by POST with JSON."""
+    """One act, one route in the document: a look has its arguments in the query, everything else as JSON."""
     extra: dict[str, Any] = {"x-who": sorted(act.who), "security": [{"token": []}, *([{}] if Role.PUBLIC in act.who else [])]}
     if act.look:
         extra["parameters"] = [
@@ -88,7 +103,7 @@ def add(app: FastAPI, running: Running, act: Act, schema: dict[str, Any]) -> Non
         extra["requestBody"] = {"content": {JSON: {"schema": schema}}, "required": True}
         extra["parameters"] = [KEY]
     app.add_api_route(
-        path_of(act), door(running, act), methods=["GET" if act.look else "POST"], name=act.name, summary=act.says.en,
+        path_of(act), door(running, act), methods=[method_of(act)], name=act.name, summary=act.says.en,
         description=act.says.zh, tags=[act.name.partition(".")[0]], openapi_extra=extra, response_class=Response,
         responses={200: {"content": {JSON: {}}}, "default": {"$ref": "#/components/responses/Refusal"}},
     )

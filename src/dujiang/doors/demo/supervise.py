@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import threading
 import time
+from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -25,6 +26,7 @@ class House:
     """One process per party. Somebody else may kill one and start it again by hand; who holds the folder's lock runs it."""
 
     def __init__(self, folders: dict[str, Path]) -> None:
+        ensure_running()  # it loads the program while whoever made the house prepares the folders
         self._folders = folders
         self._children: dict[str, BaseProcess] = {}
         self._ends = threading.Event()
