@@ -25,11 +25,11 @@ class Content(NamedTuple):
     hash: str
 
 
-def write(frames: Frames, linked: Linked, names: Names, bring_names: Callable[[str], None], *, review: str = "") -> Content:
+def write(frames: Frames, linked: Linked, names: Names, bring_names: Callable[[str], None], *, earlier: tuple[str, str] = ("", "")) -> Content:
     """Fill `x_index` (zone, person_id, person, handle, version, settled, flagged) and `x_review` (both records, score in bits, rule, pattern).
 
-    `settled` says that nobody else claims a number of the person's. Where `linked` is narrow, what was not touched keeps its row of `x_before`,
-    and the doubts between two such records are read from `review`, the address of the earlier ones.
+    `settled` says that nobody else claims a number of the person's. Where `linked` is narrow, what was not touched keeps the row it had,
+    and the doubts between two such records stay: `earlier` are the addresses of the rows and of the doubts of the index before.
     """
     frames.run("DROP TABLE IF EXISTS x_first")
     frames.load("x_first", {"n": "BIGINT", "first": "BIGINT"}, ({"n": n, "first": f} for n, f in linked.clusters.first.items()))
@@ -43,10 +43,10 @@ def write(frames: Frames, linked: Linked, names: Names, bring_names: Callable[[s
     _call_the_numberless(frames, names)
     if linked.narrow:
         frames.run(
-            "INSERT INTO x_index SELECT zone, person_id, person, handle, version, settled, flagged FROM x_known ANTI JOIN x_touched USING (n) "
-            "JOIN x_before USING (version)"
+            f"INSERT INTO x_index SELECT zone, person_id, person, handle, version, settled, flagged FROM read_parquet('{earlier[0]}') "
+            "SEMI JOIN (SELECT version FROM x_known ANTI JOIN x_touched USING (n)) USING (version)"
         )
-    _write_doubts(frames, linked, review)
+    _write_doubts(frames, linked, earlier[1])
     persons, flagged, doubts = cast(tuple[int, int, int], frames.rows(
         "SELECT count(DISTINCT person), count_if(flagged), (SELECT count(*) FROM x_review) FROM x_index"
     )[0])

@@ -114,7 +114,7 @@ def identify(
             touch=_toucher(frames, kept, rulings) if kept and fresh is not None else None, bring=lambda which: bring_traits(frames, parts, which), progress=progress,
         )
         found = content.write(frames, linked, names, lambda which: bring_names(frames, parts, which),
-                              review=frames.url(ZONE, kept.review_file) if kept else "")
+                              earlier=(frames.url(ZONE, kept.file), frames.url(ZONE, kept.review_file)) if kept else ("", ""))
         index = PersonIndex(
             id=content.name([s.id for s in snapshots], [f"{r.id} {r.state}" for r in rulings], found), state="identified",
             snapshots=tuple(s.id for s in snapshots), persons=found.persons, records=records, linked=linked.links,
@@ -171,7 +171,7 @@ def _open(frames: Frames, before: PersonIndex) -> int | None:
     None when records are gone from groups that were too crowded to compare: they may be small enough now, so everything is compared.
     """
     frames.run(f"CREATE OR REPLACE TABLE x_terms AS FROM read_parquet('{frames.url(ZONE, before.terms)}')")
-    frames.run(f"CREATE OR REPLACE TABLE x_before AS SELECT version, person, handle, settled, flagged FROM read_parquet('{frames.url(ZONE, before.file)}')")
+    frames.run(f"CREATE OR REPLACE TABLE x_before AS SELECT version, settled FROM read_parquet('{frames.url(ZONE, before.file)}')")
     frames.run("CREATE OR REPLACE TABLE x_fresh AS SELECT n FROM x_known ANTI JOIN x_before USING (version)")
     fresh, known, earlier = cast(
         tuple[int, int, int], frames.rows("SELECT (SELECT count(*) FROM x_fresh), (SELECT count(*) FROM x_known), (SELECT count(*) FROM x_before)")[0]
