@@ -7,7 +7,7 @@ from dujiang.assess.checks import FIXERS, Check, catalogue
 from dujiang.assess.quality_flags import Flag
 from dujiang.assess.quality_parts import Part
 from dujiang.assess.quality_score import exceeds
-from dujiang.collect.contract import TODO, Breach
+from dujiang.collect.contract import REMEDIES, Breach
 from dujiang.words import Saying, Word
 
 
@@ -86,7 +86,7 @@ def _deliveries(breaches: Sequence[Breach], words: dict[str, str], lang: str) ->
     lines = ["", words["deliveries"]] if breaches else []
     for breach in breaches:
         what = words["rejected" if breach.rejects else "used"]
-        lines += ["", words["breach"].format(arrival=breach.arrival, what=what, says=breach.says.in_(lang), todo=TODO[breach.rule].in_(lang))]
+        lines += ["", words["breach"].format(arrival=breach.arrival, what=what, says=breach.says.in_(lang), todo=REMEDIES[breach.rule].in_(lang))]
         lines += [words["file"].format(file=breach.file)] if breach.file else []
     return lines
 

@@ -7,7 +7,7 @@ import msgspec
 from dujiang.act import NODE, Actor, Nothing, Outcome, Work, begin, look, queued
 from dujiang.collect import live
 from dujiang.collect.arrivals import Arrival
-from dujiang.collect.contract import TODO, contract
+from dujiang.collect.contract import REMEDIES, contract
 from dujiang.collect.landing import land
 from dujiang.collect.sources import Source, open_source
 from dujiang.words import STAFF, Role, Saying, Word
@@ -71,7 +71,7 @@ def list_arrivals(world: World, actor: Actor, _: None, args: Nothing) -> Outcome
 
 
 def _told(arrival: Arrival) -> list[dict[str, Any]]:
-    return [{"rule": b.rule, "rejects": b.rejects, "file": b.file, "says": b.says, "todo": TODO[b.rule]} for b in contract(arrival)]
+    return [{"rule": b.rule, "rejects": b.rejects, "file": b.file, "says": b.says, "todo": REMEDIES[b.rule]} for b in contract(arrival)]
 
 
 def quarantine(world: World, actor: Actor, _: None, args: WhichArrival) -> Outcome:

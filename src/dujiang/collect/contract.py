@@ -15,7 +15,7 @@ CONTRACT = {
     "contract.form_unknown": Saying(en="A file of the arrival is of no form that is known.", zh="该批次含有无法识别格式的文件。"),
     "contract.mostly_broken": Saying(en="More than half of the arrival's records are broken.", zh="该批次半数以上的记录无法使用。"),
 }
-TODO = {
+REMEDIES = {
     "contract.no_records": Saying(en="Check the export and deliver again.", zh="请核查导出过程并重新交付。"),
     "contract.form_unknown": Saying(en="Deliver again without that file, or in a form that is agreed.", zh="请去除该文件或改用约定格式后重新交付。"),
     "contract.mostly_broken": Saying(en="Mend the export by the list of quarantined lines and deliver again.", zh="请按隔离清单修正导出内容并重新交付。"),
