@@ -64,6 +64,10 @@ class Blobs(Protocol):
 
     def delete(self, zone: str, name: str) -> None: ...
 
+    def rename(self, zone: str, old: str, new: str) -> None:
+        """Give a file another name, in place of any that had it."""
+        ...
+
     def url(self, zone: str, name: str) -> str:
         """The address under which `Frames` reads the sealed file (Parquet)."""
         ...
@@ -82,6 +86,14 @@ class Frames(Protocol):
 
     def save(self, sql: str, zone: str, name: str) -> None:
         """Write the rows of a SELECT as a sealed Parquet file, whole or not at all."""
+        ...
+
+    def pour(self, columns: Mapping[str, str], rows: Iterable[bytes], zone: str, name: str) -> None:
+        """Write rows that are text already as a sealed Parquet file, whole or not at all; they stream, and keep their order.
+
+        Each item holds whole rows, each ended by a line feed, its fields in the order of `columns` and divided by U+001F. A field that may
+        hold either stands between two U+001E, which it doubles if it holds one.
+        """
         ...
 
     def url(self, zone: str, name: str) -> str: ...

@@ -50,7 +50,7 @@ def test_the_tables_columns_have_the_types_of_the_contract(shore: Shore) -> None
             for name in (records_name(arrival.id), quarantine_name(arrival.id))
         ]
     text = {"form", "kind", "key", "file", "body"}
-    assert types[0] == {**dict.fromkeys(text, "VARCHAR"), "line": "BIGINT"}
+    assert types[0] == {"seq": "BIGINT", **dict.fromkeys(text, "VARCHAR"), "line": "BIGINT"}
     assert types[1] == {**dict.fromkeys(("file", "rule", "kind", "key"), "VARCHAR"), "line": "BIGINT"}
 
 

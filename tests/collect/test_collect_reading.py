@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dujiang.collect.readers.inflate import CHUNK
-from dujiang.collect.readers.items import LIMIT, Broken, Record
+from dujiang.collect.readers.items import LIMIT, Broken, Many, Record
 from dujiang.collect.readers.reading import head_of, look, read
 
 LINE = '{"resourceType":"Patient","id":"p"}'
@@ -70,7 +70,8 @@ def test_the_head_of_a_damaged_file_is_what_can_be_read() -> None:
 @pytest.mark.parametrize("text", [BUNDLE, f"[{LINE}]", LINE, json.dumps(json.loads(BUNDLE), indent=1)])
 def test_the_same_resource_is_read_from_every_container(text: str) -> None:
     seen = look("a.json", text.encode())
-    (record,) = read(io.BytesIO(text.encode()), "a.json", seen)
+    (found,) = read(io.BytesIO(text.encode()), "a.json", seen)
+    (record,) = found.records() if isinstance(found, Many) else (found,)
     assert isinstance(record, Record) and (record.kind, record.key, record.line) == ("Patient", "p", 1)
 
 

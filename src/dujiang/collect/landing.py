@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from dujiang.collect.arrivals import Arrival, DeliveredFile, Finding, quarantine_name, raw_name
 from dujiang.collect.delivery import Delivery, Meter, Metered, Tell
 from dujiang.collect.manifest import Listed, Manifest, list_delivery, seal
-from dujiang.collect.readers.items import Broken, Record
+from dujiang.collect.pouring import Rows, origin, row_of, rows_of
+from dujiang.collect.readers.items import Broken, Many, Record, Remark
 from dujiang.collect.readers.reading import Look, form_of, head_of, look, read
 from dujiang.collect.readers.versions import version
+from dujiang.collect.readers.writing import bounded
 from dujiang.collect.sources import Source, check_open
-from dujiang.collect.stowing import SLICE, Hold, Row, Stowed
+from dujiang.collect.stowing import SLICE, Hold, Stowed
 from dujiang.collect.tally import Tally
 from dujiang.world import Blobs, World
 
@@ -25,7 +27,7 @@ def land(world: World, source: Source, delivery: Delivery, progress: Tell, *, sl
 
     `progress(done, total)` counts bytes, each three times. Refused for a closed source, Malformed for an empty delivery,
     Conflict when a file changes meanwhile. Running it again after any failure continues and ends the same. `slice_size`:
-    characters of records held in memory at once.
+    bytes of long records held in memory at once.
     """
     check_open(source)
     meter = Meter(progress, READINGS * sum(delivery[n].size for n in range(len(delivery))))
@@ -71,7 +73,7 @@ class _Reading:
         self._blobs, self.zone, self.arrival = blobs, zone, arrival
         self._plan, self.tally, self._meter = plan, tally, meter
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[Rows]:
         seen: set[str] = set()
         for number, (listed, beginning, form) in enumerate(self._plan):
             if listed.sha256 in seen:
@@ -82,18 +84,27 @@ class _Reading:
             seen.add(listed.sha256)
             yield from self._file(listed, beginning, form, number * _FILE)
 
-    def _file(self, listed: Listed, beginning: Look, form: str, base: int) -> Iterator[Row]:
-        name, tally = listed.file.name, self.tally
+    def _file(self, listed: Listed, beginning: Look, form: str, base: int) -> Iterator[Rows]:
+        shared, place = origin(form, listed.file.name), 0
         with self._blobs.read(self.zone, raw_name(self.arrival, listed.sha256)) as stream:
-            for place, item in enumerate(read(Metered(stream, self._meter), name, beginning)):
+            for item in read(Metered(stream, self._meter), listed.file.name, beginning):
+                if isinstance(item, Many):
+                    yield rows_of(item, base + place, shared)
+                    place += len(item.keys)
+                    continue
                 if isinstance(item, Record):
-                    kind, key, line, body, backwards = item
-                    seq = base + (_FILE - 1 - place if backwards else place)
-                    yield {"seq": seq, "form": form, "kind": kind, "key": key, "file": name, "line": line, "body": body}
-                elif isinstance(item, Broken):
-                    tally.set_aside(name, item)
+                    item = bounded(item)
+                if isinstance(item, Record):
+                    yield row_of(item, base + (_FILE - 1 - place if item.backwards else place), shared)
                 else:
-                    tally.remark(name, item)
+                    self._note(listed.file.name, item)
+                place += 1
+
+    def _note(self, file: str, item: Broken | Remark) -> None:
+        if isinstance(item, Broken):
+            self.tally.set_aside(file, item)
+        else:
+            self.tally.remark(file, item)
 
 
 def _stow(world: World, reading: _Reading, slice_size: int) -> Stowed:

@@ -1,32 +1,33 @@
-"""Stowing an arrival's records as one sealed table: in slices that fit in memory, each record once, the later version kept."""
+"""Stowing an arrival's records as one sealed table: they stream to it, each is there once, the later version is kept."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain
 from typing import NamedTuple, cast
 
 from dujiang.collect.arrivals import records_name
+from dujiang.collect.pouring import RECORD, Rows
 from dujiang.world import Blobs, Frames
 
-RECORD: Mapping[str, str] = {
-    "form": "VARCHAR", "kind": "VARCHAR", "key": "VARCHAR", "file": "VARCHAR", "line": "BIGINT", "body": "VARCHAR",
-}
-SLICE = 64 << 20  # characters of records held in memory at once, unless told otherwise
-Row = dict[str, object]  # a record's columns and `seq`, its place in the arrival by which the later version wins
+SLICE = 64 << 20  # bytes of long records that may wait in memory at once, unless told otherwise
+VECTOR = 2048  # records that the tables' engine takes in hand together
 
-# Thin rows to find those whose (kind, key) comes again. Without an id of its own (`h:`) an equal record in the same file is
+# To find those whose (kind, key) comes again. Without an id of its own (`h:`) an equal record in the same file is
 # another record and gets `#2`, `#3`, …; everything else with the same kind and key is one record, the last of which is kept.
-_KEYS = "seq BIGINT, id UHUGEINT, file VARCHAR, body UBIGINT, keyless BOOLEAN"
-_NOTE = """
-INSERT INTO keys SELECT seq, md5_number(kind || chr(31) || key), file, hash(body), starts_with(key, 'h:') FROM slice"""
+_AGAIN = """
+CREATE OR REPLACE TABLE again AS
+SELECT md5_number(kind || chr(31) || key) AS id FROM {rows} GROUP BY id HAVING count(*) > 1"""
 _ODD = """
 CREATE OR REPLACE TABLE odd AS
-WITH again AS (SELECT * FROM keys WHERE id IN (SELECT id FROM keys GROUP BY id HAVING count(*) > 1)),
-numbered AS (SELECT *, CASE WHEN keyless THEN row_number() OVER (PARTITION BY id, file ORDER BY seq) ELSE 1 END AS nth FROM again)
+WITH thin AS (
+    SELECT seq, md5_number(kind || chr(31) || key) AS id, file, hash(body) AS body, starts_with(key, 'h:') AS keyless
+    FROM {rows} WHERE md5_number(kind || chr(31) || key) IN (FROM again)
+),
+numbered AS (SELECT *, CASE WHEN keyless THEN row_number() OVER (PARTITION BY id, file ORDER BY seq) ELSE 1 END AS nth FROM thin)
 SELECT seq, nth, seq < max(seq) OVER same AS lost, body = arg_max(body, seq) OVER same AS equal
 FROM numbered WINDOW same AS (PARTITION BY id, nth)"""
 _KEPT = """
-SELECT form, kind, CASE WHEN o.nth > 1 THEN key || '#' || o.nth ELSE key END AS key, file, line, body
-FROM ({rows}) LEFT JOIN odd o USING (seq) WHERE o.lost IS NOT TRUE{order}"""
+SELECT seq, form, kind, CASE WHEN o.nth > 1 THEN key || '#' || o.nth ELSE key END AS key, file, line, body
+FROM {rows} LEFT JOIN odd o USING (seq) WHERE o.lost IS NOT TRUE{order}"""
 
 
 class Stowed(NamedTuple):
@@ -44,51 +45,48 @@ class Hold:
         self._frames, self._blobs, self._zone, self._arrival = frames, blobs, zone, arrival
         self._size = slice_size
         self._parts: list[str] = []
+        self._poured = 0
 
-    def stow(self, rows: Iterator[Row]) -> Stowed:
+    def stow(self, rows: Iterator[Rows]) -> Stowed:
         """Take all rows, keep each record once, write the table whole or not at all."""
         self._clear()
-        self._frames.run(f"CREATE OR REPLACE TABLE keys ({_KEYS})")
-        self._load(iter(()))
-        for number, piece in enumerate(self._slices(rows)):
-            if number:
-                self._put_by(number)
-            self._load(piece)
-            self._frames.run(_NOTE)
-        self._frames.run(_ODD)
-        self._frames.save(self._kept(), self._zone, records_name(self._arrival))
+        self._pour(iter(()) if (first := next(rows, None)) is None else self._slice(first, rows))
+        for first in rows:
+            self._pour(self._slice(first, rows))
+        parts = self._read()
+        self._frames.run(_AGAIN.format(rows=parts))
+        self._frames.run(_ODD.format(rows=parts))
+        self._finish(parts)
         self._clear()
         return self._counted()
 
-    def _slices(self, rows: Iterator[Row]) -> Iterator[Iterator[Row]]:
-        for first in rows:
-            yield self._slice(first, rows)
-
-    def _slice(self, first: Row, rows: Iterator[Row]) -> Iterator[Row]:
+    def _slice(self, first: Rows, rows: Iterator[Rows]) -> Iterator[bytes]:
+        """Rows until too many long ones would wait in memory; short ones, of which a vector is smaller than a slice, never are too many."""
         held = 0
-        for row in chain((first,), rows):
-            yield row
-            held += len(cast(str, row["body"]))
+        for text, count in chain((first,), rows):
+            yield text
+            self._poured += len(text)
+            held += len(text) if len(text) * VECTOR > self._size * count else 0
             if held >= self._size:
                 return
 
-    def _load(self, rows: Iterator[Row]) -> None:
-        self._frames.run("DROP TABLE IF EXISTS slice")
-        self._frames.load("slice", {"seq": "BIGINT", **RECORD}, rows)
+    def _pour(self, rows: Iterator[bytes]) -> None:
+        name = f"landing/{self._arrival}/{len(self._parts)}.parquet"
+        self._frames.pour(RECORD, rows, self._zone, name)
+        self._parts.append(name)
 
-    def _put_by(self, number: int) -> None:
-        """A full slice waits as a sealed part, so that only one is in memory."""
-        name = f"landing/{self._arrival}/{number}.parquet"
-        self._frames.save("SELECT * FROM slice ORDER BY seq", self._zone, name)
-        self._parts.append(self._frames.url(self._zone, name))
+    def _read(self) -> str:
+        urls = ", ".join(f"'{self._frames.url(self._zone, part)}'" for part in self._parts)
+        return f"read_parquet([{urls}])"
 
-    def _kept(self) -> str:
-        """The rows in order of delivery; of an arrival larger than a slice, in order within each part."""
-        if not self._parts:
-            return _KEPT.format(rows="SELECT * FROM slice", order=" ORDER BY seq")
-        parts = ", ".join(f"'{part}'" for part in self._parts)
-        rows = f"SELECT * FROM read_parquet([{parts}]) UNION ALL (SELECT * FROM slice ORDER BY seq)"
-        return _KEPT.format(rows=rows, order="")
+    def _finish(self, parts: str) -> None:
+        """The rows in order of delivery; of an arrival of several parts or with odd records that is larger than a slice, in order within each."""
+        odd = self._frames.rows("SELECT count(*) FROM odd")[0][0]
+        if odd or len(self._parts) > 1:
+            order = " ORDER BY seq" if self._poured <= self._size else ""
+            self._frames.save(_KEPT.format(rows=parts, order=order), self._zone, records_name(self._arrival))
+        else:
+            self._blobs.rename(self._zone, self._parts[0], records_name(self._arrival))
 
     def _counted(self) -> Stowed:
         url = self._frames.url(self._zone, records_name(self._arrival))

@@ -2,8 +2,7 @@
 
 import os
 import tempfile
-import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +12,7 @@ import orjson
 from fsspec.spec import AbstractFileSystem
 
 from dujiang.errors import Broken, Malformed, Refused
+from dujiang.store.fed import fed
 from dujiang.store.sealed import SealedReader, SealedWriter
 from dujiang.store.zones import FULL, PART, Zones, full, room
 
@@ -21,6 +21,13 @@ from dujiang.store.zones import FULL, PART, Zones, full, room
 SPILL = {"force_mbedtls_unsafe": "true", "temp_file_encryption": "true"}
 # By these DuckDB's errors tell a full disk: the system's words, in its own errors and in those of our files, and its bound on what spills.
 _FULL_SIGNS = (*map(os.strerror, FULL), "max_temp_directory_size")
+# Text that is poured: nothing is guessed, one thread reads, and a row may be as long as the longest record and its names.
+POURED = (
+    "auto_detect=false, header=false, delim='\x1f', quote='\x1e', escape='\x1e', nullstr='\x1d', new_line='\\n', parallel=false, "
+    "max_line_size=18874368, buffer_size=37748736"
+)
+# The lightest setting of the compressor: a third of the default's time, and no larger on clinical JSON.
+POURED_TO = "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1, ROW_GROUP_SIZE_BYTES '64MB', USE_TMP_FILE false"
 Params = Sequence[object] | Mapping[str, object]
 
 
@@ -58,6 +65,10 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
 
     def modified(self, path: str) -> Any:
         return datetime.fromtimestamp(self._zones.path(*self._place(path)).stat().st_mtime, UTC)
+
+
+def _struct(columns: Mapping[str, str]) -> str:
+    return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items()) + "}"
 
 
 class DuckFrames:
@@ -102,45 +113,41 @@ class DuckFrames:
 
     def load(self, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, object]]) -> int:
         """Rows stream through a FIFO as NDJSON: 1.2 M rows/s were measured, against 5 k/s by parameters."""
-        pipe = Path(self._scratch.name) / "rows"
-        with room():
-            os.mkfifo(pipe, 0o600)
-        failure: list[BaseException] = []
         count = 0
 
-        def feed() -> None:
+        def written() -> Iterator[bytes]:
             nonlocal count
-            with pipe.open("wb", buffering=1 << 20) as stream:
-                try:
-                    for row in rows:
-                        stream.write(orjson.dumps(row) + b"\n")
-                        count += 1
-                except BrokenPipeError:
-                    return
-                except BaseException as error:
-                    failure.append(error)
+            for row in rows:
+                yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+                count += 1
 
-        shape = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
-        feeder = threading.Thread(target=feed, daemon=True)
-        feeder.start()
-        try:
-            self._con.execute(
-                f"CREATE TABLE {table} AS SELECT * FROM read_json('{pipe}', format='newline_delimited', "
-                f"columns={{{shape}}}, maximum_object_size=67108864)"
-            )
-        except duckdb.Error as error:
-            if any(sign in str(error) for sign in _FULL_SIGNS):
-                raise full() from None
-            if not failure:
+        pipe = Path(self._scratch.name) / "rows"
+        with fed(pipe, written()):
+            try:
+                self._con.execute(
+                    f"CREATE TABLE {table} AS SELECT * FROM read_json('{pipe}', format='newline_delimited', "
+                    f"columns={_struct(columns)}, maximum_object_size=67108864)"
+                )
+            except duckdb.Error as error:
+                if any(sign in str(error) for sign in _FULL_SIGNS):
+                    raise full() from None
                 raise Malformed("frames.load", "Rows for {table} do not fit its columns.", "{table} 的行与列定义不符。", table=table) from error
-        finally:
-            feeder.join()
-            pipe.unlink()
-        if failure:
-            raise failure[0]
         return count
 
+    def pour(self, columns: Mapping[str, str], rows: Iterable[bytes], zone: str, name: str) -> None:
+        pipe = Path(self._scratch.name) / "poured"
+
+        def copied(new: str) -> None:
+            with fed(pipe, rows):
+                self._do(f"COPY (SELECT * FROM read_csv('{pipe}', columns={_struct(columns)}, {POURED})) TO '{new}' ({POURED_TO})", ())
+
+        self._write(copied, zone, name)
+
     def save(self, sql: str, zone: str, name: str) -> None:
+        options = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
+        self._write(lambda new: self._do(f"COPY ({sql}) TO '{new}' ({options})", ()), zone, name)
+
+    def _write(self, copy: Callable[[str], object], zone: str, name: str) -> None:
         """Under a name of its own first: DuckDB closes, and so keeps, also a file whose query failed half-way.
 
         It writes straight there: beside a file that a killed process left it would write another, and then cannot move it.
@@ -148,7 +155,7 @@ class DuckFrames:
         new = f"{name}{PART}"
         self._zones.delete(zone, new)
         try:
-            self._do(f"COPY ({sql}) TO '{self._zones.url(zone, new)}' (FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false)", ())
+            copy(self._zones.url(zone, new))
         except BaseException:
             self._zones.delete(zone, new)
             raise

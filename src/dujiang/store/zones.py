@@ -144,6 +144,7 @@ class Zones:
         """Durable when this returns; what was there under the new name is gone."""
         place = self.path(zone, new)
         with room():
+            place.parent.mkdir(parents=True, exist_ok=True)
             self.path(zone, old).replace(place)
             sync(place.parent)
 

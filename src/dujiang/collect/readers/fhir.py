@@ -1,17 +1,22 @@
 """FHIR resources out of NDJSON lines, Bundles and arrays; a record's body is its text as delivered, so no number changes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
 import orjson
 
 from dujiang.collect.readers.entries import entries
-from dujiang.collect.readers.items import Broken, Item, Readable, Record, content_key, is_key
-from dujiang.collect.readers.lines import lines
+from dujiang.collect.readers.items import LIMIT, Broken, Item, Readable, Record, content_key, is_key
+from dujiang.collect.readers.lines import Line, lines
 from dujiang.collect.readers.resources import RESOURCES
 
-_loads = orjson.loads
+
+class _Named(msgspec.Struct):
+    """What names a resource; the rest is checked to be JSON and passed over."""
+
+    resourceType: Any = None
+    id: Any = None
 
 
 class _Held(msgspec.Struct):
@@ -26,13 +31,19 @@ class _Bundle(msgspec.Struct):
     type: Any = None
 
 
+_named = msgspec.json.Decoder(_Named)
 _held = msgspec.json.Decoder(_Held)
 _bundle = msgspec.json.Decoder(_Bundle)
 
 
-def read_lines(stream: Readable) -> Iterator[Item]:
+def read_lines(stream: Readable, limit: int = LIMIT) -> Iterator[Item]:
     """One resource a line; a line that holds a Bundle gives its entries, all with that line's number."""
-    for number, raw, rule in lines(stream):
+    return read_each(lines(stream, limit))
+
+
+def read_each(found: Iterable[Line]) -> Iterator[Item]:
+    """The same of lines that are held already."""
+    for number, raw, rule in found:
         if rule:
             yield Broken(number, rule)
         elif raw and not raw.isspace():
@@ -59,11 +70,11 @@ def read_document(stream: Readable) -> Iterator[Item]:
 def _resource(raw: bytes, line: int, *, fallback: str | None = None, backwards: bool = False) -> Record | Broken:
     """The resource as a record; `fallback` is its key when it names no id of its own."""
     try:
-        text = raw.decode()
-        value = _loads(raw)
+        text = raw.decode().strip()
+        value = _value(raw, text)
     except UnicodeDecodeError:
         return Broken(line, "line.encoding")
-    except orjson.JSONDecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return Broken(line, "json.syntax")
     if not isinstance(value, dict):
         return Broken(line, "json.not_object")
@@ -72,10 +83,19 @@ def _resource(raw: bytes, line: int, *, fallback: str | None = None, backwards: 
     if not isinstance(kind, str) or kind not in RESOURCES:
         return Broken(line, "fhir.no_type" if kind is None else "fhir.unknown_type")
     if key is None:
-        key = content_key(value)
+        key = content_key(value.get("", value))
     elif not is_key(key):
         return Broken(line, "record.bad_key", kind)
-    return Record(kind, key, line, text.strip(), backwards)
+    return Record(kind, key, line, text, backwards)
+
+
+def _value(raw: bytes, text: str) -> Any:
+    """The JSON's value; of one with a number that no double can hold, which is JSON all the same, its names, and its text under "" in place of the rest."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        named = _named.decode(raw)
+        return {"": text} | {name: found for name in ("resourceType", "id") if (found := getattr(named, name)) is not None}
 
 
 def _unpacked(raw: bytes, line: int) -> Iterator[Item]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
 import orjson
@@ -22,6 +23,20 @@ class Record(NamedTuple):
     line: int
     body: str
     backwards: bool = False
+
+
+class Many(NamedTuple):
+    """Records of neighbouring lines, of which the first is `first`: what as many `Record`s would say, without making them."""
+
+    first: int
+    kinds: list[str]
+    keys: list[str]
+    bodies: list[bytes]
+
+    def records(self) -> Iterator[Record]:
+        """The same, one by one."""
+        for line, (kind, key, body) in enumerate(zip(self.kinds, self.keys, self.bodies, strict=True), self.first):
+            yield Record(kind, key, line, body.decode())
 
 
 class Broken(NamedTuple):

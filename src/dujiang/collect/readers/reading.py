@@ -10,14 +10,15 @@ import orjson
 from dujiang.collect.readers.apple.reader import is_export, read_export
 from dujiang.collect.readers.ccda.reader import is_document, read_clinical_document
 from dujiang.collect.readers.entries import entries
-from dujiang.collect.readers.fhir import read_document, read_lines
+from dujiang.collect.readers.fhir import read_document
 from dujiang.collect.readers.fit.reader import is_fit, read_fit
 from dujiang.collect.readers.fitbit.reader import is_tracker, read_tracker
 from dujiang.collect.readers.hl7v2.reader import begins_message, read_messages
 from dujiang.collect.readers.inflate import CHUNK, Cut, inflated
-from dujiang.collect.readers.items import LIMIT, Broken, Item, Readable, Remark
+from dujiang.collect.readers.items import LIMIT, Broken, Item, Many, Readable, Remark
 from dujiang.collect.readers.lines import BOM, lines
 from dujiang.collect.readers.openmhealth.reader import is_points, read_points
+from dujiang.collect.readers.regular import read_regular
 from dujiang.collect.readers.table import delimiter_of, kind_of, read_table
 from dujiang.collect.readers.table_excel import begins_workbook, read_workbook
 from dujiang.collect.readers.table_fixed import read_fixed
@@ -163,10 +164,10 @@ def _scores(raws: Iterator[bytes]) -> Iterator[int]:
             yield score(raw, resource)
 
 
-def read(stream: Readable, name: str, seen: Look) -> Iterator[Item]:
+def read(stream: Readable, name: str, seen: Look) -> Iterator[Item | Many]:
     """The file's records, broken places and remarks, in order."""
     if seen.reader == "lines":
-        return read_lines(stream)
+        return read_regular(stream)
     if seen.reader == "document":
         return read_document(stream)
     if seen.reader == "table":
