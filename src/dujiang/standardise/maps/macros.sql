@@ -36,8 +36,11 @@ CREATE OR REPLACE MACRO num(t) AS CASE WHEN NOT contains(t, '_') THEN coalesce(T
 -- Codes, from a list of {system, code, display}: what is written without a known system is the source's own (LOCAL).
 CREATE OR REPLACE MACRO coded(c) AS coalesce(system_name(c.system), 'LOCAL') || '|' || translate(trim(c.code), E' \t\n\r', '____');
 CREATE OR REPLACE MACRO with_code(codings) AS list_filter(codings, lambda c: c.code <> '');
+-- One and two are told apart from more: inside a lambda the list of systems is gone through anew for each code (300 microseconds).
+CREATE OR REPLACE MACRO two_codes(a, b) AS CASE WHEN a = b THEN a WHEN a < b THEN a || ' ' || b ELSE b || ' ' || a END;
 CREATE OR REPLACE MACRO codes(codings) AS CASE
     WHEN len(codings) = 1 AND codings[1].code <> '' THEN coded(codings[1])
+    WHEN len(codings) = 2 AND codings[1].code <> '' AND codings[2].code <> '' THEN two_codes(coded(codings[1]), coded(codings[2]))
     ELSE coalesce(array_to_string(list_sort(list_distinct(list_transform(with_code(codings), lambda c: coded(c)))), ' '), '')
 END;
 CREATE OR REPLACE MACRO first_of(codings) AS CASE WHEN codings[1].code <> '' THEN codings[1] ELSE with_code(codings)[1] END;
