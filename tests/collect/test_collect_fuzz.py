@@ -56,7 +56,7 @@ def landed(new_shore: Callable[[], Shore], all_: list[Damaged], seed: int) -> No
 
 
 def test_a_damaged_file_of_any_form_does_no_harm(new_shore: Callable[[], Shore]) -> None:
-    landed(new_shore, [one for form in FORMS for one in files_of(form, form.originals(), 30, 1)], 1)
+    landed(new_shore, [one for form in FORMS for one in files_of(form, form.originals(), 25, 1)], 1)
 
 
 @pytest.mark.slow

@@ -54,7 +54,7 @@ def calm(folder: Path, delivery: Path) -> dict[str, Any]:
         return ended(node)
 
 
-@pytest.mark.parametrize("stride", [13, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("stride", [97, pytest.param(7, marks=pytest.mark.slow)])
 def test_a_disk_full_at_any_write_of_landing_and_standardising_makes_the_job_wait_and_ends_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stride: int
 ) -> None:
@@ -93,6 +93,7 @@ def ballast(folder: Path, leave: int) -> Iterator[Path]:
     yield place
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("leave", [0, 40_960, 122_880, 245_760])
 def test_a_disk_that_is_really_full_refuses_messages_waits_with_its_jobs_and_ends_the_same(tmp_path: Path, leave: int) -> None:
     expected = calm(tmp_path / "calm", tmp_path / "delivery")

@@ -129,7 +129,7 @@ def pulled(shore: Shore, setting: Fhir) -> gathered.Gathered | None:
         shore.zones.delete(shore.source.zone, "state/export")
 
 
-@pytest.mark.parametrize("count", [80, pytest.param(900, marks=SLOW)])
+@pytest.mark.parametrize("count", [25, pytest.param(900, marks=SLOW)])
 def test_a_damaged_manifest_or_file_of_an_export_ends_in_a_delivery_or_a_plain_error(serving: Serving, shore_here: Shore, count: int) -> None:
     manifest = json.dumps({
         "transactionTime": "2026-01-01T00:00:00Z", "output": [{"type": "Patient", "url": "http://server/file/1", "count": 3}, {"type": "X", "url": "http://other:80/file/2"}],
@@ -146,7 +146,7 @@ def test_a_damaged_manifest_or_file_of_an_export_ends_in_a_delivery_or_a_plain_e
     assert found == count
 
 
-@pytest.mark.parametrize("count", [80, pytest.param(900, marks=SLOW)])
+@pytest.mark.parametrize("count", [25, pytest.param(900, marks=SLOW)])
 def test_a_damaged_page_of_a_search_ends_in_a_delivery_or_a_plain_error(serving: Serving, shore_here: Shore, count: int) -> None:
     page = json.dumps({"resourceType": "Bundle", "type": "searchset", "total": 2, "link": [{"relation": "self", "url": "http://server/Patient"}],
                        "entry": [{"resource": {"resourceType": "Patient", "id": f"p{n}", "meta": {"lastUpdated": "2026-01-01T00:00:00Z"}}} for n in range(2)]}).encode()

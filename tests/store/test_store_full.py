@@ -51,6 +51,7 @@ def test_a_disk_that_is_full_at_any_write_is_told_and_leaves_nothing(tmp_path: P
         assert files(tmp_path) == kept, step
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_into_memory_nor_onto_the_disk_waits_for_room() -> None:
     with small_disk(16) as folder, DuckFrames(Zones(folder), memory="60MB") as frames:
         with pytest.raises(Unavailable, match=r"store\.full"):
