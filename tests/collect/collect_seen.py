@@ -13,6 +13,8 @@ from dujiang.collect.readers.hl7v2.opening import opened
 from dujiang.collect.readers.hl7v2.reader import read_message
 from dujiang.collect.readers.hl7v2.walk import Counts
 from dujiang.collect.readers.items import Broken, Item, Record
+from dujiang.collect.readers.lines import BOM
+from dujiang.collect.readers.reading import head_of, look, read
 
 
 class Seen:
@@ -59,6 +61,16 @@ def documents_seen(place: Path) -> dict[str, Seen]:
         items = list(read_clinical_document(io.BytesIO(path.read_bytes())))
         kind = [orjson.loads(one.body)["type"]["coding"][0]["code"] for one in items if isinstance(one, Record) and one.kind == "DocumentReference"]
         found[kind[0] if kind else "–"].add(items)
+    return found
+
+
+def bundles_seen(place: Path) -> dict[str, Seen]:
+    """Every FHIR document under a folder, by its own type and kind."""
+    found: dict[str, Seen] = defaultdict(Seen)
+    for path in sorted(place.rglob("*.json")):
+        data = path.read_bytes()
+        value = orjson.loads(data.removeprefix(BOM))
+        found[f"{value['resourceType']} {value.get('type', '')}".rstrip()].add(list(read(io.BytesIO(data), path.name, look(path.name, head_of(io.BytesIO(data))))))
     return found
 
 

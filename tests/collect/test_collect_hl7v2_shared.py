@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from collect.collect_landed import standard_rows
-from collect.collect_seen import documents_seen, messages_seen, table
+from collect.collect_seen import bundles_seen, documents_seen, messages_seen, table
 from collect.collect_shore import Shore
 from dujiang.collect.readers.hl7v2.reader import read_messages
 from dujiang.collect.readers.items import MENTIONED, Broken, Record
@@ -52,8 +52,11 @@ def test_a_code_that_is_not_there_is_what_those_segments_lack() -> None:
 
 def test_the_tables_of_the_manual_are_what_reading_gives() -> None:
     manual = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8").splitlines()
-    for line in [*table(messages_seen(shared("messages"))), *table(documents_seen(shared("messages")))]:
-        assert line in manual
+    place = shared("messages")
+    for found in (messages_seen(place), documents_seen(place), bundles_seen(place)):
+        assert found
+        for line in table(found):
+            assert line in manual
 
 
 def test_a_thousand_messages_of_one_hospital_land_and_become_its_patients_and_results(shore: Shore) -> None:
