@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from collect.collect_ccda_given import FULL, PATIENT, document, medicine, panel, problem, result, section
+from collect.collect_device_given import ME, apple, apple_record, archive, point
 from collect.test_collect_hl7v2_damaged import LANDED
 from dujiang.collect.readers.hl7v2.framing import framed
 from dujiang_synth.workbook import workbook
@@ -106,6 +107,10 @@ def logs() -> tuple[bytes, ...]:
     return _line(*events), _line(manifest), json.dumps(manifest, indent=1).encode()
 
 
+def _watches() -> tuple[bytes, ...]:
+    return apple(ME, apple_record(), apple_record(value="80", source=SECRET)).encode(), apple(apple_record(value=SECRET)).encode()
+
+
 def images() -> tuple[bytes, ...]:
     element = b"\x10\x00\x10\x00PN" + bytes([len(SECRET.encode()), 0]) + SECRET.encode()
     return (b"\0" * 128 + b"DICM\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0" + element + b"\xe0\x7f\x10\x00OW\0\0\x40\0\0\0" + bytes(range(64)),)
@@ -126,13 +131,19 @@ FORMS: tuple[Form, ...] = (
     Form("database rows", "{n}.rows.ndjson", lambda: (_line({"id": "1", "v": SECRET}, {"id": "2", "v": None}), _line({"id": "3|\\", "v": "1.10"})),
          lambda m: Neighbours(_line({"table": "his.visit", "keys": ["id"]}, {"id": f"{m}-before"}), b"\n" + _line({"id": f"{m}-after"})), True, True),
     Form("export logs and manifests", "{n}.log.ndjson", logs),
+    Form("apple health", "{n}/apple_health_export/export.xml", _watches),
+    Form("apple health, packed", "{n}/export.zip", lambda: tuple(archive(one.decode()) for one in _watches())),
+    Form("fit", "{n}.fit", lambda: (b"\x0e\x10\xd9\x07\x40\0\0\0.FIT\0\0" + bytes(range(64)) + SECRET.encode(),)),
+    Form("open mhealth", "{n}.omh.ndjson", lambda: (_line(point(), point("body-weight", {"body_weight": {"value": 61.5, "unit": "kg"}}, source=SECRET)), _line(point()))),
+    Form("fitbit", "{n}.fitbit.csv", lambda: _tables("utf-8", "1503960366,4/12/2016,1{},1985", "1503960366,4/13/2016,10735,1797"),
+         lambda m: Neighbours(b"Id,ActivityDate,TotalSteps,Calories\n")),
     Form("images", "{n}.dcm", images),
 )
 
 
 def real(place: Path, form: str) -> tuple[bytes, ...]:
     """Small public originals of a form, from the shared data."""
-    endings = {"hl7 v2 in frames": "*.hl7", "ccda": "*.ccda", "images": "*.dcm"}
+    endings = {"hl7 v2 in frames": "*.hl7", "ccda": "*.ccda", "images": "*.dcm", "fit": "*.fit"}
     if form not in endings:
         return ()
     found = (path.read_bytes() for path in sorted(place.rglob(endings[form])) if 0 < path.stat().st_size < 40_000)

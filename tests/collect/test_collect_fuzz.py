@@ -1,5 +1,6 @@
 """Every form that comes as files, damaged in every way: no delivery fails, no whole neighbour is lost, and what is set aside has a place and a reason and no value."""
 
+import io
 from collections.abc import Callable, Iterator
 from random import Random
 
@@ -9,6 +10,7 @@ from collect.collect_connectors import FORMS, SECRET, Form, real
 from collect.collect_damage import damaged
 from collect.collect_shore import Shore
 from dujiang.collect.arrivals import Arrival
+from dujiang.collect.readers.reading import FORMATS, head_of, look
 from dujiang.collect.rules import RULES
 from shared_data import shared
 
@@ -55,6 +57,15 @@ def landed(new_shore: Callable[[], Shore], all_: list[Damaged], seed: int) -> No
         check(new_shore(), all_[at : at + AT_ONCE])
 
 
+def test_every_reader_of_files_has_a_row_in_the_table() -> None:
+    readers = set()
+    for form in FORMS:
+        around, name = form.around("m"), form.file.format(n="m")
+        for middle in form.originals():
+            readers.add(look(name, head_of(io.BytesIO(around.before + middle + around.after))).reader)
+    assert {one.name for one in FORMATS} | {"lines", "document", "table", "plain", "log"} <= readers
+
+
 def test_a_damaged_file_of_any_form_does_no_harm(new_shore: Callable[[], Shore]) -> None:
     landed(new_shore, [one for form in FORMS for one in files_of(form, form.originals(), 25, 1)], 1)
 
@@ -67,5 +78,5 @@ def test_twelve_hundred_damaged_files_of_each_form_do_no_harm(new_shore: Callabl
 
 @pytest.mark.slow
 def test_damaged_copies_of_real_files_do_no_harm(new_shore: Callable[[], Shore]) -> None:
-    originals = {form: real(shared("messages"), form.name) + real(shared("dicom"), form.name) for form in FORMS}
+    originals = {form: tuple(one for place in ("messages", "dicom", "wearables") for one in real(shared(place), form.name)) for form in FORMS}
     landed(new_shore, [one for form, given in originals.items() if given for one in files_of(form, given, 500, 3)], 3)
