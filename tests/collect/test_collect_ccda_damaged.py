@@ -54,3 +54,8 @@ def test_however_a_document_is_cut_the_records_before_the_cut_are_those_of_the_w
     for size in range(0, len(FULL.encode()), 37):
         found = [one for one in read_clinical_document(io.BytesIO(FULL.encode()[:size])) if isinstance(one, Record) and one.kind != "DocumentReference"]
         assert found == whole[: len(found)]
+
+
+def test_a_document_in_an_encoding_that_is_none_is_set_aside() -> None:
+    data = FULL.replace('version="1.0"', 'version="1.0" encoding="fTF-8"', 1).encode()
+    assert [one.rule for one in read_clinical_document(io.BytesIO(data)) if isinstance(one, Broken)][-1] == "xml.syntax"

@@ -189,6 +189,10 @@ def parts(
     except expat.ExpatError as error:
         yield from _given(builder)
         raise Refused("xml.truncated" if error.code in _ENDED else "xml.syntax", error.lineno) from None
+    except LookupError as error:
+        if type(error) is not LookupError:
+            raise
+        raise Refused("xml.syntax", 1) from None  # the document names an encoding that is none
     except Refused:
         yield from _given(builder)
         raise

@@ -4,6 +4,7 @@ Decoded by fitdecode, which checks header and checksum. The person is the folder
 """
 
 import io
+import struct
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -30,6 +31,8 @@ _FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "monitoring": {"steps": ("55423-8", "{steps}"), "heart_rate": ("8867-4", "/min"), "distance": ("", "m"), "calories": ("", "kcal")},
     "hrv": {}, "spo2_data": {"reading_spo2": ("59408-5", "%")}, "respiration_rate": {"respiration_rate": ("9279-1", "/min")},
 }
+# What the library says to damage, besides its own errors.
+_DAMAGE = (fitdecode.FitError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, struct.error)
 _DEVICE = ("manufacturer", "product", "serial_number")
 
 
@@ -68,7 +71,7 @@ def _read(content: bytes, folder: str) -> Iterator[Item]:
                         yield wearer(told, number)
                     given += 1
                     yield observed(reading, number)
-    except (fitdecode.FitError, ValueError, TypeError, KeyError, IndexError, OverflowError, AttributeError, ArithmeticError) as error:
+    except _DAMAGE as error:
         yield Broken(1, _rule(error))
         return
     if not given:

@@ -50,7 +50,7 @@ def head_of(point: dict[str, Any], folder: str) -> Head:
     source = origin if isinstance(origin, dict) else {}
     made = (source.get("source_name"), header.get("source_name"), header.get("device_id"), source.get("source_device_id"))
     version = str(schema.get("version", "")).partition(".")[0] if isinstance(schema, dict) else ""
-    return Head(str(name), int(version) if version.isascii() and version.isdigit() and len(version) < 4 else 0, str(person), tuple(one for one in made if _is_text(one)))
+    return Head(str(name), int(version) if version.isascii() and version.isdigit() and len(version) < 4 else 0, str(person), tuple(str(one) for one in made if _is_text(one)))
 
 
 def readings(point: dict[str, Any], folder: str) -> list[Reading]:
