@@ -11,6 +11,7 @@ import pytest
 from dujiang.act import HUB_ID, Actor, Job
 from dujiang.errors import Conflict, DujiangError, Malformed, Refused
 from dujiang.gate import letters
+from dujiang.identify.numbers import check_character
 from dujiang.register.assets import ASSET_ZONE, LIFE, Asset, confirm_grade
 from dujiang.register.offers import Offer
 from dujiang.register.rights import LIFE as RIGHTS
@@ -295,3 +296,19 @@ def test_a_list_of_assets_shows_where_each_stands(ready: Holder) -> None:
     assert (found["id"], found["state"], found["grade"], found["content"], found["persons"]) == (asset.id, "registered", 4, asset.content, 2)
     with pytest.raises(DujiangError, match="gate.who"):
         ready.office.do(somebody(Role.PUBLIC, id="public", party=""), "asset.list")
+
+
+@pytest.mark.parametrize(("text", "proposed"), [("治疗结束，恢复良好，已于当日上午办理出院手续，嘱定期复查。", 4), ("患者转院，证件号码为 330106198001010014 ，已联系接收医院予以安排。", 5)])
+def test_an_identity_number_inside_a_text_raises_the_grade_that_is_proposed(tmp_path: Path, text: str, proposed: int) -> None:
+    number = "33010619800101001"
+    said = text.replace("330106198001010014", number + check_character(number))
+    holder = Holder(tmp_path)
+    zone = holder.snapshot("zone-a", {"person": [person(1)], "condition_occurrence": [condition(n, 1, stop_reason=said if n == 7 else None) for n in range(1, 20)]})
+    holder.indexed(zone, persons=1)
+    id = holder.do("asset.draft", name=NAME)["asset"]
+    holder.do("asset.assess", id=id)
+    holder.work()
+    asset = holder.asset(id)
+    holder.office.close()
+    assert asset.proposed == proposed
+    assert ("hidden_id_number" in asset.reasons) == (proposed == 5)

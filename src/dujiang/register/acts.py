@@ -4,6 +4,8 @@ from datetime import date
 from typing import cast
 
 from dujiang.act import HUB, HUB_ID, NODE, Actor, Call, Named, Nothing, Outcome, Parcel, Step, Work, begin, look, moves, queued, stamp
+from dujiang.assess.combining import uplifts
+from dujiang.assess.content import look as look_into
 from dujiang.assess.grading import grade_asset, grade_columns, sensitive_predicate
 from dujiang.assess.quality import QualityReport, check, counting
 from dujiang.assess.quality_verdict import SignOff, check_publishable, check_signature, verdict
@@ -99,7 +101,10 @@ def run_assess(world: World, args: Named, progress: object) -> Assessed:
     today: date = world.clock.now().date()
     with world.frames() as frames:
         quality = check(frames, {t: _urls(world, asset, t) for t in ASSET_COLUMNS}, today, arrivals=[a.id for a in arrivals_of(world, asset)])
-    graded = grade_asset(grade_columns({t: list(c) for t, c in ASSET_COLUMNS.items()}))
+        sources = {t: f"({asset_select(c, _urls(world, asset, t))})" for t, c in ASSET_COLUMNS.items()}
+        content = {t: look_into(frames, source) for t, source in sources.items()}
+        together = uplifts(frames, sources, ASSET_COLUMNS)
+    graded = grade_asset(grade_columns(ASSET_COLUMNS, content=content), uplifts=together)
     return Assessed(id=asset.id, quality=quality, proposed=graded.grade, reasons=graded.reasons)
 
 

@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from dujiang.assess.pack import pack
 from dujiang.errors import Malformed, Refused
 from dujiang.words import CREDIT, EMPLOYMENT, INSURANCE, PURPOSES, Grade, Life, Move, Role, Saying, Thing, Word, is_day
 
@@ -19,14 +20,8 @@ LIFE = Life(
     ),
 )
 
-# Who must each give one approval, by grade (DESIGN §6). An alliance may add, not take away.
-REVIEWERS: dict[Grade, tuple[Role, ...]] = {
-    Grade.OPEN: (),
-    Grade.REGISTERED: (),
-    Grade.CONTROLLED: (Role.STEWARD, Role.REVIEWER),
-    Grade.USABLE_NOT_VISIBLE: (Role.STEWARD, Role.PRIVACY_OFFICER, Role.ETHICS),
-    Grade.RESTRICTED: (Role.ETHICS, Role.DATA_CENTRE, Role.DATA_COMMITTEE, Role.STEWARD, Role.PRIVACY_OFFICER),
-}
+# Who must each give one approval, by grade (DESIGN §6): what the policy pack demands. An alliance may add, not take away.
+REVIEWERS: dict[Grade, tuple[Role, ...]] = {grade: pack().demands[grade].reviewers for grade in Grade}
 NEEDS_OPT_IN = frozenset({INSURANCE, CREDIT, EMPLOYMENT})
 MOST_RUNS = 10_000
 DAYS_TO_DECIDE = {Grade.OPEN: 0, Grade.REGISTERED: 1, Grade.CONTROLLED: 5, Grade.USABLE_NOT_VISIBLE: 15, Grade.RESTRICTED: 30}

@@ -6,7 +6,7 @@ from dujiang.assess.deid.ladders import rungs
 from dujiang.errors import Malformed
 from dujiang.words import Saying, Word
 
-How = Literal["keep", "drop", "blank", "mask", "pseudonym", "shift", "generalise", "round", "cap", "scrub"]
+How = Literal["keep", "drop", "blank", "mask", "pseudonym", "shift", "generalise", "round", "cap"]
 
 
 class Step(Word, frozen=True):
@@ -14,7 +14,7 @@ class Step(Word, frozen=True):
 
     keep, drop (no such column), blank (absent values, so that the table keeps its shape), mask (stars, the last `show` characters left),
     pseudonym (keyed; columns with the same `of` agree), shift (days by person, intervals kept), generalise (up the `ladder`, or `groups` of one's
-    own; without `level` as far as anonymity needs), round (to multiples of `width`), cap (nothing below `low` or above `high`), scrub (free text).
+    own; without `level` as far as anonymity needs), round (to multiples of `width`), cap (nothing below `low` or above `high`). Free text is left out, or scrubbed before (`text.scrub`).
     """
 
     how: How

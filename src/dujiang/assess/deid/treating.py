@@ -1,4 +1,4 @@
-"""What a recipe's step makes of a column, as SQL that keeps the column's name and, but for masks and scrubbed text, its type."""
+"""What a recipe's step makes of a column, as SQL that keeps the column's name and, but for masks, its type."""
 
 from collections.abc import Mapping
 
@@ -6,8 +6,6 @@ from dujiang.assess.deid.keyed import pseudonym, shift
 from dujiang.assess.deid.ladders import rungs
 from dujiang.assess.deid.recipe import Step
 from dujiang.errors import Malformed
-
-SCRUBBED = "deid_scrubbed"  # a macro or table made beside, see run.py
 
 
 def treated(column: str, kind: str, step: Step, *, person: str, days: int, level: int = 0) -> str:
