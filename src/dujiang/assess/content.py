@@ -54,10 +54,10 @@ def _counted(frames: Frames, names: list[str], rows: int) -> tuple[Content, ...]
     found = frames.rows(f"SELECT c, sum(n)::BIGINT, count(*), {asked} FROM ({values}) GROUP BY c")
     seen = cast(int, frames.rows(f"SELECT count(*) FROM {_SAMPLED}")[0][0])
     told: Mapping[str, tuple[int, ...]] = {str(row[0]): cast(tuple[int, ...], row[1:]) for row in found}
-    return tuple(_content(name, rows, seen, told.get(name, ()), list(every)) for name in names)
+    return tuple(_content(name, rows, seen, told.get(name, ()), every=list(every)) for name in names)
 
 
-def _content(name: str, rows: int, seen: int, told: tuple[int, ...], every: list[str]) -> Content:
+def _content(name: str, rows: int, seen: int, told: tuple[int, ...], *, every: list[str]) -> Content:
     filled, distinct, *counts = told or (0, 0)
     return Content(column=name, rows=rows, seen=seen, filled=filled, distinct=distinct,
                    marks={mark: count for mark, count in zip(every, counts, strict=False) if count})

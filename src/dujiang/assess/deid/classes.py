@@ -30,7 +30,7 @@ def failing(frames: Frames, coded: Coded, at: Mapping[int, int], wanted: Anonymi
     return cast(int, found[0][0])
 
 
-def hold(frames: Frames, coded: Coded, levels: Levels, wanted: Anonymity, most: int) -> Held | None:
+def hold(frames: Frames, coded: Coded, levels: Levels, wanted: Anonymity, *, most: int) -> Held | None:
     """The good classes of these levels, as `deid_good`; None when more than `most` rows would be left out."""
     names = [f"q{i}_{level}" for i, level in enumerate(levels)]
     few = _distinct(coded) if wanted.l > 1 else []

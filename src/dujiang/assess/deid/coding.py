@@ -36,7 +36,7 @@ def code(
     from one another (`deid.ladder_order`)."""
     quasi = tuple(ladders)
     tops = tuple(len(levels) - 1 for levels in ladders.values())
-    lost = tuple(_domain(frames, source, i, column, ladders[column]) for i, column in enumerate(quasi))
+    lost = tuple(_domain(frames, source, i, column, levels=ladders[column]) for i, column in enumerate(quasi))
     codes = [f"d{i}.c{level} AS q{i}_{level}" for i, top in enumerate(tops) for level in range(top + 1)]
     joins = "".join(f" JOIN deid_domain_{i} d{i} ON d{i}.v IS NOT DISTINCT FROM g.{_name(c)}" for i, c in enumerate(quasi))
     others = [f"{_name(c)} AS s{j}" for j, c in enumerate(sensitive)] + ([f"{_name(person)} AS u"] if person else [])
@@ -50,7 +50,7 @@ def code(
     return Coded(quasi, tops, lost, tuple(sensitive), rows, bool(person))
 
 
-def _domain(frames: Frames, source: str, i: int, column: str, levels: Sequence[str]) -> tuple[float, ...]:
+def _domain(frames: Frames, source: str, i: int, column: str, *, levels: Sequence[str]) -> tuple[float, ...]:
     """Makes a column's table of values; how much of the column each level loses: a value said as a group of g out of all N
     values loses (g − 1) / (N − 1) (Iyengar, Transforming data to satisfy privacy constraints, KDD 2002)."""
     name, top = f"deid_domain_{i}", len(levels) - 1

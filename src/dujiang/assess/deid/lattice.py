@@ -32,7 +32,7 @@ class Chosen(NamedTuple):
 class _Failed:
     """What is known to fail k or l, by the columns it was counted for."""
 
-    def __init__(self, frames: Frames, coded: Coded, wanted: Anonymity, most: int) -> None:
+    def __init__(self, frames: Frames, coded: Coded, wanted: Anonymity, *, most: int) -> None:
         self._frames, self._coded, self._wanted, self._most = frames, coded, wanted, most
         self._failed: dict[tuple[int, ...], list[Levels]] = {}
         self._fine: dict[tuple[int, ...], list[Levels]] = {}
@@ -66,13 +66,13 @@ def search(frames: Frames, coded: Coded, wanted: Anonymity, *, fixed: Mapping[in
     Refused (`deid.unreachable`) when even the highest levels do not do.
     """
     most = int(wanted.suppress * coded.rows)
-    failed = _Failed(frames, coded, wanted, most)
+    failed = _Failed(frames, coded, wanted, most=most)
     weights = weights_of(coded.quasi, wanted)
 
     def bound(levels: Levels) -> float:
         return sum(weights[i] * coded.lost[i][level] for i, level in enumerate(levels))
 
-    best = _climb(frames, coded, wanted, _start(coded, fixed), most, fixed)
+    best = _climb(frames, coded, wanted, _start(coded, fixed), most=most, fixed=fixed)
     counted, start = best.counted, _start(coded, fixed)
     heap, seen = [(bound(start), start)], {start}
     while heap:
@@ -89,22 +89,22 @@ def search(frames: Frames, coded: Coded, wanted: Anonymity, *, fixed: Mapping[in
         if failed.fails(levels):
             continue
         counted += 1
-        held = hold(frames, coded, levels, wanted, most)
+        held = hold(frames, coded, levels, wanted, most=most)
         if held is not None and held.cost < best.cost - 1e-12:
             best = Chosen(levels, held.suppressed, held.cost, counted, True)
         elif held is None and wanted.t is None:
             failed.note(levels)
     # The good classes that stay behind are those of the answer, not of what was looked at last.
-    hold(frames, coded, best.levels, wanted, most)
+    hold(frames, coded, best.levels, wanted, most=most)
     return best._replace(counted=counted)
 
 
-def _climb(frames: Frames, coded: Coded, wanted: Anonymity, levels: Levels, most: int, fixed: Mapping[int, int]) -> Chosen:
+def _climb(frames: Frames, coded: Coded, wanted: Anonymity, levels: Levels, *, most: int, fixed: Mapping[int, int]) -> Chosen:
     """A first answer by climbing where most different groups are left (Sweeney's Datafly); its loss is what the search has to beat."""
     counted = 0
     while True:
         counted += 1
-        held = hold(frames, coded, levels, wanted, most)
+        held = hold(frames, coded, levels, wanted, most=most)
         if held is not None:
             return Chosen(levels, held.suppressed, held.cost, counted, True)
         can = [i for i, level in enumerate(levels) if level < coded.tops[i] and i not in fixed]

@@ -69,10 +69,10 @@ def _run(frames: Frames, sources: Mapping[str, str], recipe: Recipe, kinds: Mapp
     # First the tables whose rows must hide among others: they say who stays.
     for table in sorted(kinds, key=lambda name: recipe.tables[name].anonymity is None):
         part, columns, name = recipe.tables[table], kinds[table], f"deid_made_{table}"
-        found = _hide(frames, sources[table], part, columns, recipe.person) if part.anonymity else None
+        found = _hide(frames, sources[table], part, columns, person=recipe.person) if part.anonymity else None
         levels = _levels(found, part)
         _write(frames, sources[table], name, selected(columns, part.columns, person=recipe.person, days=recipe.shift_days, levels=levels),
-               found, recipe.person if recipe.person in columns else "")
+               found=found, person=recipe.person if recipe.person in columns else "")
         parts[table] = (found.chosen if found else None, found.before if found else None, levels)
         made[table] = name
         if found:
@@ -81,13 +81,13 @@ def _run(frames: Frames, sources: Mapping[str, str], recipe: Recipe, kinds: Mapp
     for table, name in made.items():
         if recipe.person in kinds[table]:
             frames.run(f"DELETE FROM {name} WHERE deid_person IN (FROM {_GONE})")
-    reports = tuple(_report(frames, table, sources[table], made[table], recipe, kinds[table], *parts[table]) for table in kinds)
+    reports = tuple(_report(frames, table, sources[table], made[table], recipe=recipe, columns=kinds[table], told=parts[table]) for table in kinds)
     for name in made.values():
         frames.run(f"ALTER TABLE {name} DROP COLUMN deid_person")
     return Done(made, reports)
 
 
-def _hide(frames: Frames, source: str, part: Part, columns: Mapping[str, str], person: str) -> _Found:
+def _hide(frames: Frames, source: str, part: Part, columns: Mapping[str, str], *, person: str) -> _Found:
     wanted = cast(Anonymity, part.anonymity)
     steps = part.quasi()
     ladders = {
@@ -107,7 +107,7 @@ def _levels(found: _Found | None, part: Part) -> dict[str, int]:
     return {name: cast(int, step.level) for name, step in part.quasi().items()}
 
 
-def _write(frames: Frames, source: str, name: str, select: str, found: _Found | None, person: str) -> None:
+def _write(frames: Frames, source: str, name: str, select: str, *, found: _Found | None, person: str) -> None:
     """Makes the table; its rows in classes that are not good enough are left out, and their persons noted."""
     whose = f'CAST("{person}" AS VARCHAR)' if person else "CAST(NULL AS VARCHAR)"
     if found is None:
@@ -125,10 +125,10 @@ def _write(frames: Frames, source: str, name: str, select: str, found: _Found | 
 
 
 def _report(
-    frames: Frames, table: str, source: str, name: str, recipe: Recipe, columns: Mapping[str, str],
-    chosen: Chosen | None, before: Risk | None, levels: dict[str, int],
+    frames: Frames, table: str, source: str, name: str, *, recipe: Recipe, columns: Mapping[str, str],
+    told: tuple[Chosen | None, Risk | None, dict[str, int]],
 ) -> TableReport:
-    part = recipe.tables[table]
+    part, (chosen, before, levels) = recipe.tables[table], told
     quasi = tuple(part.quasi())
     person = recipe.person if recipe.person in columns else ""
     first = before or measure(frames, source, quasi, person=person)
