@@ -10,6 +10,7 @@ from dujiang.assess.grading import grade_asset, grade_columns, sensitive_predica
 from dujiang.assess.quality import QualityReport, check, counting
 from dujiang.assess.quality_verdict import SignOff, check_publishable, check_signature, verdict
 from dujiang.assess.quality_views import parts, told
+from dujiang.assess.sources import parquet
 from dujiang.collect.arrivals import Arrival
 from dujiang.errors import Conflict, Refused
 from dujiang.identify.persons import PersonIndex
@@ -101,7 +102,7 @@ def run_assess(world: World, args: Named, progress: object) -> Assessed:
     today: date = world.clock.now().date()
     with world.frames() as frames:
         quality = check(frames, {t: _urls(world, asset, t) for t in ASSET_COLUMNS}, today, arrivals=[a.id for a in arrivals_of(world, asset)])
-        sources = {t: f"({asset_select(c, _urls(world, asset, t))})" for t, c in ASSET_COLUMNS.items()}
+        sources = {t: f"(SELECT {', '.join(c)} FROM {parquet(_urls(world, asset, t))})" for t, c in ASSET_COLUMNS.items()}
         content = {t: look_into(frames, source) for t, source in sources.items()}
         together = uplifts(frames, sources, ASSET_COLUMNS)
     graded = grade_asset(grade_columns(ASSET_COLUMNS, content=content), uplifts=together)
