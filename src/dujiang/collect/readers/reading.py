@@ -9,6 +9,7 @@ import orjson
 
 from dujiang.collect.readers.apple.reader import is_export, read_export
 from dujiang.collect.readers.ccda.reader import is_document, read_clinical_document
+from dujiang.collect.readers.dicom.reader import is_image, read_image
 from dujiang.collect.readers.entries import entries
 from dujiang.collect.readers.fhir import read_document
 from dujiang.collect.readers.fit.reader import is_fit, read_fit
@@ -25,7 +26,10 @@ from dujiang.collect.readers.table_fixed import read_fixed
 from dujiang.collect.readers.table_plain import read_plain
 from dujiang.collect.readers.table_rows import read_rows
 from dujiang.collect.readers.tables import is_known
+from dujiang.collect.readers.vcf.reader import is_variants, read_variants
 from dujiang.collect.readers.versions import score
+from dujiang.collect.readers.x12.reader import read_interchange
+from dujiang.collect.readers.x12.segments import is_interchange
 
 SAMPLE = 50  # resources looked at for a file's version
 JSON_NAME = re.compile(r"\.(ndjson|jsonl|json)(\.gz)?$", re.IGNORECASE)
@@ -67,6 +71,9 @@ FORMATS: tuple[Format, ...] = (
     Format("apple-health", r"/apple_health_export/export\.xml", is_export, read_export),
     Format("fit", r"\.fit", is_fit, read_fit),
     Format("open-mhealth", r"\.omh\.(json|ndjson|jsonl)", is_points, read_points),
+    Format("x12", r"\.(x12|edi|83[57][ip]?)", is_interchange, read_interchange),
+    Format("vcf", r"\.vcf", is_variants, read_variants),
+    Format("dicom", r"\.(dcm|dicom)", is_image, read_image),
     Format("excel", r"\.(xlsx|xlsm|xlsb|xls|ods|et)", begins_workbook, read_workbook),
     Format("rows", r"\.rows\.ndjson", lambda head: False, lambda stream, name: read_rows(stream)),
     Format("fitbit", r"\.fitbit", is_tracker, read_tracker),
@@ -96,7 +103,7 @@ def look(name: str, head: bytes, hint: str = "auto") -> Look:
     if TABLE_NAME.search(name) and hint != "fixed-width" and (hint != "auto" or not is_tracker(start)):
         return _table(name, head, hint)
     for one in FORMATS:
-        if re.search(one.ending + r"(\.gz)?$", name, re.IGNORECASE) or one.begins(start):
+        if re.search(one.ending + r"(\.(gz|bgz))?$", name, re.IGNORECASE) or one.begins(start):
             return Look(one.name)
     if start[:1] in (b"{", b"["):
         return _json(start)

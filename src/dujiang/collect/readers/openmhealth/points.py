@@ -48,7 +48,7 @@ def head_of(point: dict[str, Any], folder: str) -> Head:
         raise Wrong("device.no_person")
     origin = header.get("acquisition_provenance")
     source = origin if isinstance(origin, dict) else {}
-    made = (source.get("source_name"), header.get("source_name"), header.get("device_id"), source.get("source_device_id"))
+    made: tuple[Any, ...] = (source.get("source_name"), header.get("source_name"), header.get("device_id"), source.get("source_device_id"))
     version = str(schema.get("version", "")).partition(".")[0] if isinstance(schema, dict) else ""
     return Head(str(name), int(version) if version.isascii() and version.isdigit() and len(version) < 4 else 0, str(person), tuple(str(one) for one in made if _is_text(one)))
 

@@ -1,0 +1,1 @@
+"""DICOM files become FHIR ImagingStudies by their headers; pixels are not looked at."""

@@ -1,0 +1,1 @@
+"""Variant call files become FHIR Observations, one for each variant that a sample carries."""
