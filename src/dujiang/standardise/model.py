@@ -59,6 +59,8 @@ _HELPERS = (
 )
 EVENTS = ("visit_occurrence", "condition_occurrence", "drug_exposure", "procedure_occurrence", "measurement", "observation")
 CDM = ("person", *EVENTS, "death")
+# Made and kept in the zone, and no part of an asset: free text names people, and money is a hospital's own affair. A cost names its person.
+APART = ("note", "cost")
 
 
 def _read() -> Iterator[tuple[str, tuple[Column, ...]]]:
@@ -72,7 +74,9 @@ def _read() -> Iterator[tuple[str, tuple[Column, ...]]]:
 def _table(name: str, columns: tuple[Column, ...]) -> Table:
     if name in EVENTS:
         return Table(name=name, columns=(*columns, *_ORIGIN, _CODES), helpers=_HELPERS)
-    return Table(name=name, columns=(*columns, *_ORIGIN) if name in CDM else columns)
+    if name == "cost":
+        columns = (*columns, Column(name="x_person_id", type="BIGINT", required=True))
+    return Table(name=name, columns=(*columns, *_ORIGIN) if name in (*CDM, *APART) else columns)
 
 
 TABLES: Mapping[str, Table] = {name: _table(name, columns) for name, columns in _read()}

@@ -30,6 +30,7 @@ REASONS: dict[str, Saying] = {
 SET_ASIDE: dict[str, Saying] = {
     "reference.none": Saying(en="The record names no patient.", zh="记录未注明患者。"),
     "reference.dangling": Saying(en="The patient it names is not among the zone's persons.", zh="所引用的患者不在本分区的人员中。"),
+    "note.no_text": Saying(en="The document holds no text of its own that can be read; it stays raw.", zh="文书本身不含可读取的文本，仅保留原始记录。"),
     "person.no_birth_date": Saying(en="The patient has no year of birth, which the model demands.", zh="患者缺少标准模型要求的出生年份。"),
     "date.none": Saying(en="Neither the record nor its visit has a date.", zh="记录及其就诊均无日期。"),
     "record.entered_in_error": Saying(en="The source says it was entered in error.", zh="来源标明该记录录入有误。"),

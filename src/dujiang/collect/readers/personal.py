@@ -56,7 +56,7 @@ def person_key(person: str) -> str:
 
 
 def wearer(person: str, line: int, **fields: Any) -> Record:
-    """The person, as far as a device knows them: a mention, which overrides nothing a hospital said."""
+    """The person, when a device knows a birth date: a mention, which overrides nothing a hospital said. A lesser mention would hide this one."""
     value = person.rpartition("^")[2]
     return record("Patient", person_key(person), line, {"identifier": [{"value": value}], **fields}, mention=True)
 

@@ -99,7 +99,8 @@ def _taken(person: str, part: Element) -> Iterator[Record | Broken]:
     if part.name == "Me":
         born = clock(part.get("HKCharacteristicTypeIdentifierDateOfBirth"))
         sex = _SEX.get(part.get("HKCharacteristicTypeIdentifierBiologicalSex"), "")
-        yield wearer(person, part.line, birthDate=born, gender=sex)
+        if born:
+            yield wearer(person, part.line, birthDate=born, gender=sex)
     elif part.name == "Record":
         yield _record(person, part)
     elif part.name == "Correlation":  # its records stand in the export beside it, too: the same keys make them one

@@ -66,9 +66,10 @@ def _study(said: dict[str, str]) -> Iterator[Item]:
         yield Broken(1, "dicom.no_patient")
         return
     patient = patient_key(said["IssuerOfPatientID"], said["PatientID"])
-    yield record("Patient", patient, 1, {
-        "identifier": [{"value": said["PatientID"]}], "birthDate": moment(said["PatientBirthDate"]), "gender": _SEX.get(said["PatientSex"], ""),
-    }, mention=True)
+    if born := moment(said["PatientBirthDate"]):  # a mention without it would hide one that has it
+        yield record("Patient", patient, 1, {
+            "identifier": [{"value": said["PatientID"]}], "birthDate": born, "gender": _SEX.get(said["PatientSex"], ""),
+        }, mention=True)
     started = moment(said["StudyDate"] + said["StudyTime"] + said["TimezoneOffsetFromUTC"]) or moment(said["StudyDate"])
     yield bounded(record("ImagingStudy", key_of("ImagingStudy", patient, study, modality), 1, {
         "status": "available", "subject": reference("Patient", patient), "started": started or moment(said["SeriesDate"]),

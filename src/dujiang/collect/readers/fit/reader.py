@@ -13,7 +13,7 @@ import fitdecode
 
 from dujiang.collect.readers.inflate import Cut, inflated
 from dujiang.collect.readers.items import Broken, Item, Readable, Remark
-from dujiang.collect.readers.personal import Kind, Reading, observed, person_in, wearer
+from dujiang.collect.readers.personal import Kind, Reading, observed, person_in
 
 SYSTEM = "https://developer.garmin.com/fit"
 _MOST = 64 << 20  # bytes of a file: days of samples
@@ -57,7 +57,7 @@ def read_fit(stream: Readable, name: str) -> Iterator[Item]:
 
 def _read(content: bytes, folder: str) -> Iterator[Item]:
     device: tuple[str, ...] = ()
-    told, given = "", 0
+    given = 0
     try:
         with fitdecode.FitReader(io.BytesIO(content), check_crc=fitdecode.CrcCheck.RAISE, error_handling=fitdecode.ErrorHandling.IGNORE) as frames:
             for number, frame in enumerate(frames, 1):
@@ -66,9 +66,6 @@ def _read(content: bytes, folder: str) -> Iterator[Item]:
                 if frame.name == "file_id":
                     device = tuple(f"{one}={frame.get_value(one, fallback='')}" for one in _DEVICE)
                 for reading in _readings(frame, device, folder):
-                    if told != reading.person:
-                        told = reading.person
-                        yield wearer(told, number)
                     given += 1
                     yield observed(reading, number)
     except _DAMAGE as error:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from dujiang.collect.readers.inflate import inflated
 from dujiang.collect.readers.items import Broken, Item, Readable
 from dujiang.collect.readers.lines import BOM, lines
-from dujiang.collect.readers.personal import Kind, Reading, observed, wearer
+from dujiang.collect.readers.personal import Kind, Reading, observed
 from dujiang.collect.readers.writing import number
 
 SYSTEM = "https://dev.fitbit.com"
@@ -49,7 +49,6 @@ def read_tracker(stream: Readable, name: str) -> Iterator[Item]:
     del name
     header: list[str] = []
     table: _Table | None = None
-    seen: set[str] = set()
     for line, raw, rule in lines(_Stream(inflated(stream))):
         cells = None if rule else _cells(raw.removeprefix(BOM))
         if table is None:
@@ -61,7 +60,7 @@ def read_tracker(stream: Readable, name: str) -> Iterator[Item]:
         elif cells is None:
             yield Broken(line, rule or "line.encoding")
         elif cells:
-            yield from _row(table, header, cells, line=line, seen=seen)
+            yield from _row(table, header, cells, line=line)
 
 
 class _Stream:
@@ -84,7 +83,7 @@ def _cells(raw: bytes) -> list[str] | None:
         return None
 
 
-def _row(table: _Table, header: list[str], cells: list[str], *, line: int, seen: set[str]) -> Iterator[Item]:
+def _row(table: _Table, header: list[str], cells: list[str], *, line: int) -> Iterator[Item]:
     if len(cells) != len(header):
         yield Broken(line, "csv.columns")
         return
@@ -93,9 +92,6 @@ def _row(table: _Table, header: list[str], cells: list[str], *, line: int, seen:
     if not _PERSON.fullmatch(person) or start is None:
         yield Broken(line, "device.no_time" if start is None else "device.no_person")
         return
-    if person not in seen:
-        seen.add(person)
-        yield wearer(person, line)
     ends = (start + table.lasts).isoformat() if table.lasts and start < datetime.max - table.lasts else ""
     for column, (loinc, unit) in table.columns.items():
         value = row.get(column, "").strip()

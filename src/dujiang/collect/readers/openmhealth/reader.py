@@ -12,7 +12,7 @@ from dujiang.collect.readers.inflate import Cut, inflated
 from dujiang.collect.readers.items import LIMIT, Broken, Item, Readable
 from dujiang.collect.readers.lines import lines
 from dujiang.collect.readers.openmhealth.points import Wrong, readings
-from dujiang.collect.readers.personal import observed, person_in, wearer
+from dujiang.collect.readers.personal import observed, person_in
 from dujiang.collect.readers.writing import bounded
 
 _HEADER = re.compile(rb'"schema_id"\s*:\s*\{')
@@ -37,18 +37,18 @@ class _Pieces:
 
 
 def read_points(stream: Readable, name: str) -> Iterator[Item]:
-    """Every reading, with a mention of each person once; a point that is none is set aside, those beside it are not."""
+    """Every reading; a point that is none is set aside, those beside it are not."""
     coming = inflated(stream)
     try:
         first = next(coming, b"")
     except Cut as cut:
         yield Broken(1, cut.rule)
         return
-    folder, seen = person_in(name), set[str]()
+    folder = person_in(name)
     each = _lines(_Pieces(first, coming)) if _is_lined(first) else _entries(_Pieces(first, coming))
     try:
         for number, raw, rule in each:
-            yield from [Broken(number, rule)] if rule else _taken(number, raw, folder, seen)
+            yield from [Broken(number, rule)] if rule else _taken(number, raw, folder)
     except Cut as cut:
         yield Broken(0, cut.rule)
 
@@ -78,7 +78,7 @@ def _refused(_: str) -> Any:
     raise ValueError
 
 
-def _taken(number: int, raw: bytes, folder: str, seen: set[str]) -> Iterator[Item]:
+def _taken(number: int, raw: bytes, folder: str) -> Iterator[Item]:
     point = _parsed(raw)
     if point is None:
         yield Broken(number, "json.syntax")
@@ -90,7 +90,4 @@ def _taken(number: int, raw: bytes, folder: str, seen: set[str]) -> Iterator[Ite
         except Wrong as wrong:
             yield Broken(number, wrong.rule)
             return
-        if found[0].person not in seen:
-            seen.add(found[0].person)
-            yield wearer(found[0].person, number)
         yield from (bounded(observed(one, number)) for one in found)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from dujiang.collect.readers.inflate import inflated
 from dujiang.collect.readers.items import Broken, Item, Readable, Record, Remark
 from dujiang.collect.readers.lines import lines
-from dujiang.collect.readers.personal import LOINC, person_in, person_key, wearer
+from dujiang.collect.readers.personal import LOINC, person_in, person_key
 from dujiang.collect.readers.times import moment
 from dujiang.collect.readers.writing import bounded, key_of, record, reference
 
@@ -64,7 +64,6 @@ def read_variants(stream: Readable, name: str) -> Iterator[Item]:
                 return
             folder = person_in(name)
             head = _Head(day, assembly, [folder] if folder and len(samples) == 1 else samples)
-            yield from (wearer(person, line) for person in head.persons)
             if not samples:
                 yield Remark("vcf.no_samples")
         elif raw.strip():

@@ -25,12 +25,12 @@ def read_interchange(stream: Readable, name: str) -> Iterator[Item]:
         for one in segments(stream):
             if one.name in ("cut", "long"):
                 yield Broken(one.number, "x12.truncated" if one.name == "cut" else "x12.too_long")
-                reading.bill = None
+                reading.kind, reading.bill = "", None
                 break
             yield from reading.take(one)
     except Cut as cut:
         yield Broken(1, cut.rule)
-        reading.bill = None
+        reading.kind, reading.bill = "", None
     yield from reading.end()
 
 
@@ -61,7 +61,7 @@ class _Reading:
 
     def end(self) -> Iterator[Item]:
         """A transaction that never ended loses its last claim: what is missing of it nobody knows."""
-        if self.kind in (CLAIM, PAYMENT) and self.bill is not None:
+        if self.kind:
             yield Broken(self._last, "x12.truncated")
         for kind, rows in sorted(self.unread.items()):
             yield Remark("x12.unread", kind, rows)
@@ -92,7 +92,7 @@ class _Reading:
             self._whose = found.key
             if named.get(1) == "IL":
                 self._subscriber = named.get(9)
-            if found.key not in self._told or born is not None:
+            if born is not None and found.key not in self._told:  # a mention without a birth date would hide one that has it
                 self._told.add(found.key)
                 yield found
         if self.bill is not None:

@@ -21,3 +21,7 @@ CREATE OR REPLACE MACRO number_of(numbers, which) AS list_filter(numbers, lambda
 
 -- A concept's text: the display of its first coding with a code, else what is written beside it.
 CREATE OR REPLACE MACRO said(concept) AS coalesce(first_of(concept.coding).display, concept.text);
+
+-- The amount of a category (HL7 adjudication: submitted, eligible, benefit, copay, deductible) in a list of them.
+CREATE OR REPLACE MACRO amount_of(amounts, which) AS
+    list_filter(amounts, lambda a: list_contains(list_transform(coalesce(a.category.coding, []), lambda c: c.code), which))[1].amount.value;
