@@ -37,7 +37,9 @@ def run(world: World, args: Zone, progress: object) -> Made:
             "snapshot.contract", "Every arrival in that zone breaks the file contract. See the list of arrivals for why, and have it delivered again.",
             "该分区的所有批次均不符合交付约定。请在到达批次列表查看原因，并要求重新交付。",
         )
-    return Made(snapshot=standardise(world, args.zone, kept, progress, known=known_at(world, args.zone)))  # type: ignore[arg-type]
+    earlier = world.tables.all(Snapshot, parent=args.zone)
+    before = max(earlier, key=lambda s: len(s.arrivals), default=None)
+    return Made(snapshot=standardise(world, args.zone, kept, progress, known=known_at(world, args.zone), before=before))  # type: ignore[arg-type]
 
 
 def made(world: World, actor: Actor, _: None, args: Made) -> Outcome:

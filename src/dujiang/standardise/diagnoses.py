@@ -30,21 +30,29 @@ UPDATE condition_occurrence SET
     x_codes = array_to_string(list_sort(list_distinct(list_concat(string_split(nullif(x_codes, ''), ' '), r.codes))), ' '),
     code_system = split_part(first, '|', 1), code_found = split_part(first, '|', 2)
 FROM x_read r WHERE r.text = code_text AND len(r.codes) > 0 AND {_WITHOUT}"""
+# A text that is cut on the list (`_rows`) is not known again by it.
+_KNOWN = f"INSERT INTO x_terms BY NAME SELECT * EXCLUDE (n, code_text) REPLACE (n AS \"rows\") FROM {{before}} b JOIN x_texts ON text = code_text WHERE length(text) < {LONGEST}"
 _DENIED = "UPDATE condition_occurrence SET text_denied = true FROM x_read r WHERE r.text = code_text AND r.denied AND code_system IS NULL"
 
 
-def read_diagnoses(frames: Frames, matcher: Callable[[], Matcher]) -> None:
+def read_diagnoses(frames: Frames, matcher: Callable[[], Matcher], *, before: str = "") -> None:
     """Read the texts of diagnoses without a code of a known system; the macros of any family must be there.
 
+    `before` is a relation like `x_terms` in which texts were read by the same matcher; they are counted anew, not read.
     The matcher is made only where there is a text to read: its index takes a good part of a second.
     """
-    texts = cast(list[tuple[str, int]], frames.rows(f"SELECT code_text, count(*) FROM condition_occurrence WHERE {_WITHOUT} GROUP BY ALL ORDER BY ALL"))
-    if not texts:
+    frames.run(f"CREATE OR REPLACE TABLE x_texts AS SELECT code_text, count(*) AS n FROM condition_occurrence WHERE {_WITHOUT} OR code_found IS NOT NULL GROUP BY ALL")
+    if before:
+        frames.run(_KNOWN.format(before=before))
+        frames.run("DELETE FROM x_texts WHERE code_text IN (SELECT text FROM x_terms)")
+    texts = cast(list[tuple[str, int]], frames.rows("SELECT code_text, n FROM x_texts ORDER BY ALL"))
+    if not texts and not before:
         return
-    reader = matcher()
-    frames.run("DROP TABLE IF EXISTS x_parts")
-    frames.load("x_parts", _PARTS, (row for text, count in texts for row in _rows(reader, text, count)))
-    frames.run("INSERT INTO x_terms BY NAME SELECT * FROM x_parts; DROP TABLE x_parts")
+    if texts:
+        reader = matcher()
+        frames.run("DROP TABLE IF EXISTS x_parts")
+        frames.load("x_parts", _PARTS, (row for text, count in texts for row in _rows(reader, text, count)))
+        frames.run("INSERT INTO x_terms BY NAME SELECT * FROM x_parts; DROP TABLE x_parts")
     frames.run(_READ)
     frames.run(_WRITE)
     frames.run(_DENIED)

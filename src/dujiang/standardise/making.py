@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dujiang.standardise.landed import narrow_to
 from dujiang.standardise.mapping import EVENT, FAMILY, PERSON, VISIT, Map, macros, maps_of
 from dujiang.standardise.model import CDM, TABLES
+from dujiang.standardise.plan import literal
 from dujiang.world import Frames
 
 _ORIGIN = "'x_source_kind': '{kind}', 'x_source_key': key, 'x_arrival': arrival, 'x_file': file, 'x_line': line"
@@ -45,9 +46,13 @@ _KNOWN = {
     PERSON: "INSERT INTO x_person SELECT key, person_id FROM event",
     VISIT: "INSERT INTO x_visit SELECT key, visit_occurrence_id, start_date, start_datetime FROM event",
 }
-_UNDATED_DEATHS = """
-INSERT INTO x_unmapped SELECT 'death', 'death_date', '', '', '', count(*), 'date.none'
-FROM event WHERE dead AND dat(died) IS NULL HAVING count(*) > 0"""
+_UNDATED_DEATHS = "INSERT INTO x_undated SELECT '{kind}', key FROM event WHERE dead AND dat(died) IS NULL"
+# What is known beside the records that are made: persons and visits of an earlier snapshot, see `growing`; empty when everything is made.
+_BESIDE = """
+CREATE OR REPLACE TABLE x_undated (kind VARCHAR, key VARCHAR);
+CREATE OR REPLACE TABLE known_person (kind VARCHAR, key VARCHAR, person_id BIGINT);
+CREATE OR REPLACE TABLE known_visit (kind VARCHAR, key VARCHAR, visit_occurrence_id BIGINT, start_date DATE, start_datetime TIMESTAMP)"""
+_AMONG = "CREATE OR REPLACE TABLE {table} AS SELECT * EXCLUDE (kind) FROM {known} WHERE kind IN ({kinds})"
 
 
 # A record that several maps read is set aside when none of them made a row of it, and once: what went wrong says more than that it was
@@ -63,6 +68,7 @@ INSERT INTO x_dangling SELECT * FROM x_aside; DROP TABLE x_aside"""
 def prepare(frames: Frames, zone: str) -> None:
     """Empty tables of the model, and the zone's name for the keys."""
     frames.run("; ".join(table.create() for table in TABLES.values()))
+    frames.run(_BESIDE)
     frames.run(f"CREATE OR REPLACE MACRO here() AS '{zone}'")
 
 
@@ -75,8 +81,9 @@ def make(frames: Frames, counts: dict[tuple[str, str], int], tables: Sequence[Ma
                 present[kind] = present.get(kind, 0) + n
         frames.run(macros(family))
         narrow_to(frames, family)
-        frames.run("CREATE OR REPLACE TABLE x_person (key VARCHAR, person_id BIGINT)")
-        frames.run("CREATE OR REPLACE TABLE x_visit (key VARCHAR, visit_occurrence_id BIGINT, start_date DATE, start_datetime TIMESTAMP)")
+        for role, table, known in ((PERSON, "x_person", "known_person"), (VISIT, "x_visit", "known_visit")):
+            kinds = ", ".join(literal(m.kind) for m in maps_of(family, tables) if m.role == role) or "NULL"
+            frames.run(_AMONG.format(table=table, known=known, kinds=kinds))
         run = [found for found in maps_of(family, tables) if any(found.takes(kind) for kind in present)]
         for found in run:
             _make(frames, found)
@@ -101,5 +108,5 @@ def _make(frames: Frames, found: Map) -> None:
     if found.role in _KNOWN:
         frames.run(_KNOWN[found.role])
     if found.role == PERSON:
-        frames.run(_UNDATED_DEATHS)
+        frames.run(_UNDATED_DEATHS.format(kind=found.kind))
     frames.run("DROP VIEW event; DROP TABLE x_shaped")

@@ -8,11 +8,12 @@ from dujiang.collect.arrivals import records_name
 from dujiang.errors import Conflict, Malformed, Unknown
 from dujiang.standardise import unmapped
 from dujiang.standardise.diagnoses import read_diagnoses
+from dujiang.standardise.growing import UNDATED, narrow, take_over
 from dujiang.standardise.hashing import table_hash
 from dujiang.standardise.known import NOTHING, Known, matcher
 from dujiang.standardise.landed import gather, kept_raw
 from dujiang.standardise.making import make, prepare
-from dujiang.standardise.mapping import mapping_version
+from dujiang.standardise.mapping import macros, mapping_version
 from dujiang.standardise.model import CDM, TABLES
 from dujiang.standardise.tables.compiling import compiled
 from dujiang.standardise.tables.missing import count_missing
@@ -80,13 +81,49 @@ def std_name(snapshot: str, table: str) -> str:
     return f"std/{snapshot}/{table}.parquet"
 
 
-def standardise(world: World, zone: str, arrivals: Sequence[Landed], progress: Progress, *, known: Known = NOTHING) -> Snapshot:
+def standardise(
+    world: World, zone: str, arrivals: Sequence[Landed], progress: Progress, *, known: Known = NOTHING, before: Snapshot | None = None
+) -> Snapshot:
     """Make the snapshot of a zone from its arrivals, oldest first, and seal its tables; `progress(done, total)` counts records.
 
+    `before` is an earlier snapshot of the zone: where it was made from the first of these arrivals by the same maps, only what came since is made.
     Conflict without arrivals, Malformed for one of another zone, Unknown when an arrival's records are not there. Running it
     again writes nothing that is already written. With another `known` the same arrivals may give other rows.
     """
     ids = tuple(dict.fromkeys(a.id for a in arrivals))
+    _check(world, zone, ids, arrivals)
+    version = mapping_version(tuple(one.text for one in known.tables))
+    if before and (known.tables or before.zone != zone or not _grows(world, before, ids, (version, known.version()))):
+        before = None
+    with world.frames() as frames:
+        places = [(id, frames.url(zone, records_name(id))) for id in ids]
+        counts = gather(frames, places)
+        prepare(frames, zone)
+        own = [compiled(one.text) for one in known.tables]
+        tables = [found for one in own for found in one.maps]
+        raw = kept_raw(counts, tables)
+        total, done = sum(counts.values()), sum(raw.values())
+        todo = counts
+        if before:
+            todo = narrow(frames, {t: frames.url(zone, std_name(before.id, t)) for t in (*TABLES, UNDATED)}, places, ids[len(before.arrivals):])
+            done = total - sum(todo.values()) + sum(kept_raw(todo, tables).values())
+        for records in make(frames, todo, tables):
+            done += records
+            progress(done, total)
+        if before:
+            frames.run(macros("fhir"))
+            take_over(frames)
+        _understand(frames, known, before="was_x_terms" if before else "")
+        count_missing(frames, own)
+        snapshot = _described(frames, zone, ids, counts).with_(
+            kept_raw=raw, mapping_version=version, vocabularies=tuple(sorted(v.id for v in known.vocabularies)), known=known.version(),
+        )
+        _save(world, frames, snapshot)
+    progress(total, total)
+    return snapshot
+
+
+def _check(world: World, zone: str, ids: Sequence[str], arrivals: Sequence[Landed]) -> None:
     if not ids:
         raise Conflict("snapshot.empty", "Nothing has landed in that zone yet.", "该分区尚无数据到达。")
     if any(a.zone != zone for a in arrivals):
@@ -94,32 +131,27 @@ def standardise(world: World, zone: str, arrivals: Sequence[Landed], progress: P
     for id in ids:
         if not world.blobs.has(zone, records_name(id)):
             raise Unknown("snapshot.records", "The records of {id} are not here. Land it again.", "{id} 的记录不在本节点，请重新接收该批次。", id=id)
-    with world.frames() as frames:
-        counts = gather(frames, [(id, frames.url(zone, records_name(id))) for id in ids])
-        prepare(frames, zone)
-        own = [compiled(one.text) for one in known.tables]
-        tables = [found for one in own for found in one.maps]
-        total, done = sum(counts.values()), sum(kept_raw(counts, tables).values())
-        for records in make(frames, counts, tables):
-            done += records
-            progress(done, total)
-        _understand(frames, known)
-        count_missing(frames, own)
-        snapshot = _described(frames, zone, ids, counts).with_(
-            kept_raw=kept_raw(counts, tables), mapping_version=mapping_version(tuple(one.text for one in known.tables)),
-            vocabularies=tuple(sorted(v.id for v in known.vocabularies)), known=known.version(),
-        )
-        _save(world, frames, snapshot)
-    progress(total, total)
-    return snapshot
 
 
-def _understand(frames: Frames, known: Known) -> None:
+def _grows(world: World, before: Snapshot, ids: tuple[str, ...], made_by: tuple[str, str]) -> bool:
+    """Whether the snapshot can be taken over: its arrivals come first and in its order, the maps are the same, its tables are all there.
+
+    A node's own maps may join any table with any other, so with them everything is made.
+    """
+    same = (before.mapping_version, before.known) == made_by and ids[: len(before.arrivals)] == before.arrivals and len(ids) > len(before.arrivals)
+    return same and all(world.blobs.has(before.zone, std_name(before.id, table)) for table in (*TABLES, UNDATED))
+
+
+_UNDATED = f"INSERT INTO x_unmapped SELECT 'death', 'death_date', '', '', '', count(*), 'date.none' FROM {UNDATED} GROUP BY kind"
+
+
+def _understand(frames: Frames, known: Known, *, before: str) -> None:
     """Codes from texts, concepts from codes, values in one unit; then the work-list of what is left."""
-    read_diagnoses(frames, lambda: matcher(frames, known))
+    read_diagnoses(frames, lambda: matcher(frames, known), before=before)
     look_up(frames, known.vocabularies)
     convert(frames)
     unmapped.count(frames)
+    frames.run(_UNDATED)
     count_implausible(frames)
     explain(frames)
 
@@ -150,7 +182,9 @@ def _count(frames: Frames, source: str, what: str = "count(*)") -> int:
 
 
 def _save(world: World, frames: Frames, snapshot: Snapshot) -> None:
-    for table in TABLES:
+    """With the columns that helped to make it, which a later snapshot needs; what an earlier release wrote without them is written anew."""
+    whole = world.blobs.has(snapshot.zone, std_name(snapshot.id, UNDATED))
+    for table in (*TABLES, UNDATED):
         name = std_name(snapshot.id, table)
-        if not world.blobs.has(snapshot.zone, name):
-            frames.save(f"SELECT * FROM {table}_std", snapshot.zone, name)
+        if not (whole and world.blobs.has(snapshot.zone, name)):
+            frames.save(f"FROM {table}", snapshot.zone, name)
