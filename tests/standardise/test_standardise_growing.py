@@ -1,7 +1,9 @@
 """A snapshot that grows arrival by arrival is the snapshot of everything at once: the same rows, the same name, the same counts."""
 
 from collections.abc import Callable
+from itertools import permutations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,3 +101,21 @@ def test_only_what_came_is_made(node: Node) -> None:
     told: list[tuple[int, int]] = []
     standardise(node, "zone-a", [first, later], lambda done, of: told.append((done, of)), before=before)  # type: ignore[arg-type]
     assert told[0] == (4, 4)
+
+
+def version(text: str, updated: str | None = None) -> Record:
+    meta = {"lastUpdated": updated} if updated else None
+    return resource("Condition", "c1", subject=SUBJECT, onsetDateTime="2020", code=concept(said=text), meta=meta)
+
+
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_corrections_that_come_out_of_order_end_as_they_would_in_order(node: Node, order: tuple[int, ...]) -> None:
+    """By the moment, not by its text: the second is the later, though its hour reads smaller."""
+    versions = [version("first", "2020-01-01T00:00:00Z"), version("last", "2020-01-01T23:00:00-02:00"), version("second", "2020-01-02T00:30:00Z")]
+    made = both(node, node.arrive(PATIENT), *(node.arrive(versions[n]) for n in order))
+    assert made.one("condition_occurrence", "c1")["condition_source_value"] == "last"
+
+
+def test_where_one_version_has_no_time_the_later_arrival_counts(node: Node) -> None:
+    made = both(node, node.arrive(PATIENT, version("old", "2020-01-02T00:00:00Z")), node.arrive(version("new")))
+    assert made.one("condition_occurrence", "c1")["condition_source_value"] == "new"

@@ -8,20 +8,25 @@ from dujiang.standardise.mapping import FAMILY, Map, maps_of
 from dujiang.world import Frames
 
 _PLACE = "{'rank': rank, 'file': file, 'line': line}"  # DuckDB compares field by field, and keeps no row without names
+_UPDATED = "TRY_CAST(TRY(json_extract_string(body, '$.meta.lastUpdated')) AS TIMESTAMPTZ)"
 
 
 def gather(frames: Frames, arrivals: Sequence[tuple[str, str]]) -> dict[tuple[str, str], int]:
     """Make the view `x_records` from (arrival id, address of its records), oldest first; records by (form, kind).
 
-    Its columns: form, kind, key, arrival, file, line, body, rank (grows with the arrivals). Later arrivals win; within one, the later file name and line. What
-    was only mentioned counts as a record of its kind, and as older than every record that was not.
+    Its columns: form, kind, key, arrival, file, line, body, rank (grows with the arrivals). Of a record that comes
+    again the later `meta.lastUpdated` wins, if all its versions have one; else, and among equals, the later arrival; within one, the later file
+    name and line. What was only mentioned counts as a record of its kind, and as older than every record that was not.
     """
     every(frames, arrivals)
     # Nearly always empty; 16 bytes a record to find out.
     frames.run(
-        f"CREATE OR REPLACE TABLE x_again AS SELECT kind, key, max({_PLACE}) AS newest FROM x_every "
+        "CREATE OR REPLACE TABLE x_again AS WITH again AS ("
+        f"SELECT kind, key, rank >= 0 AS told, {_UPDATED} AS updated, {_PLACE} AS place FROM x_every "
         "WHERE md5_number(kind || chr(31) || key) IN "
-        "(SELECT md5_number(kind || chr(31) || key) AS id FROM x_every GROUP BY id HAVING count(*) > 1) GROUP BY kind, key"
+        "(SELECT md5_number(kind || chr(31) || key) AS id FROM x_every GROUP BY id HAVING count(*) > 1)) "
+        "SELECT kind, key, CASE WHEN count(updated) FILTER (told) = count(*) FILTER (told) AND count(*) FILTER (told) > 0 "
+        "THEN arg_max(place, {'updated': updated, 'place': place}) FILTER (told) ELSE max(place) END AS newest FROM again GROUP BY kind, key"
     )
     return narrowed(frames)
 
