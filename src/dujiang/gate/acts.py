@@ -19,6 +19,7 @@ import dujiang.release.acts
 import dujiang.request.acts
 import dujiang.settle.acts
 import dujiang.standardise.acts
+import dujiang.standardise.explaining
 import dujiang.standardise.mapping_acts
 import dujiang.standardise.term_acts
 import dujiang.standardise.vocabulary_acts
@@ -31,6 +32,7 @@ STAGES = (
     dujiang.standardise.vocabulary_acts,
     dujiang.standardise.term_acts,
     dujiang.standardise.mapping_acts,
+    dujiang.standardise.explaining,
     dujiang.identify.acts,
     dujiang.identify.typed_acts,
     dujiang.assess.acts,
