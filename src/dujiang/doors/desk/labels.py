@@ -26,6 +26,7 @@ GROUPS: tuple[tuple[Saying, tuple[str, ...]], ...] = (
 # The columns that tell the most, in order; the others stand under "more". A kind that is not here shows its first ones.
 MAIN: dict[str, tuple[str, ...]] = {
     "source": ("name", "region", "form", "state", "zone"),
+    "source/status": ("source", "last_arrival", "lag_seconds", "records", "quarantined", "error_rate", "fingerprint"),
     "arrival": ("received", "state", "source", "records", "quarantined", "breaches", "files"),
     "snapshot": ("zone", "state", "records", "persons", "unmapped", "dangling", "tables"),
     "index": ("state", "persons", "records", "linked", "review", "flagged"),
@@ -179,6 +180,7 @@ def in_words(value: Any, lang: str) -> str:
 
 
 ENGLISH = {
+    "lag_seconds": "seconds behind",
     "number": "patient number", "born": "date of birth", "visited": "day of the visit", "diagnoses": "diagnoses (an ICD-10 code may stand before the words)",
     "systolic": "systolic pressure, mmHg", "diastolic": "diastolic pressure, mmHg", "pulse": "pulse, per minute", "temperature": "temperature, °C",
     "glucose": "glucose, mmol/L", "body_weight": "weight, kg", "body_height": "height, cm", "visit_kind": "kind of visit",

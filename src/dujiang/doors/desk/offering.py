@@ -14,9 +14,10 @@ HOME = {"persons": "index", "code": "unmapped", "right": "asset", "ruling": "per
 # Acts about a thing that is not theirs: on the rows of which page, and from which column of the row each argument is taken.
 ABOUT: dict[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
     "source": (
-        ("arrival.land", {"source": "id"}), ("arrival.type", {"source": "id"}), ("source.pull", {"source": "id"}), ("snapshot.make", {"zone": "zone"}),
+        ("arrival.land", {"source": "id"}), ("arrival.type", {"source": "id"}), ("snapshot.make", {"zone": "zone"}),
         ("mapping.propose", {"zone": "zone"}), ("quality.check", {"zone": "zone"}),
     ),
+    "source/status": (("arrival.land", {"source": "source"}), ("arrival.type", {"source": "source"}), ("source.pull", {"source": "source"})),
     "arrival": (("snapshot.make", {"zone": "zone"}),),
     "snapshot": (("quality.check", {"zone": "zone"}),),
     "quality": (("quality.check", {"zone": "zone"}),),
