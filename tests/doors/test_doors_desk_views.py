@@ -16,7 +16,7 @@ from doors.doors_house import Open, a_node
 from dujiang.act import Job
 from dujiang.doors.desk.cells import Reader
 from dujiang.doors.desk.river import LEAST, draw
-from dujiang.doors.desk.views import VIEWS, pair
+from dujiang.doors.desk.views import VIEWS, masked, pair
 from dujiang.gate.acts import WORKS
 from dujiang.gate.jobs import Worker
 from dujiang.identify.numbers import check_character
@@ -112,7 +112,7 @@ def test_a_doubt_is_a_waterfall_that_ends_in_a_ruling(steward: Steward) -> None:
     page = steward.look("person/doubts").text
     if "Nobody waits" in page:
         pytest.skip("the model was sure of this pair")
-    assert "to begin with" in page and "They are one person" in page
+    assert "to begin with" in page and "They are one person" in page and NUMBER not in page and f"••{NUMBER[-4:]}" in page
 
 
 def test_quality_shows_each_part_as_a_bar_and_what_to_do(steward: Steward) -> None:
@@ -158,8 +158,8 @@ def test_sources_tell_when_they_last_delivered_how_much_and_how_much_was_wrong(s
 
 
 EVIDENCE = {"one": "z/1", "other": "z/2", "rule": "", "prior": -8.0, "total": 4.0, "probability": 0.941, "steps": [
-    {"says": {"en": "name", "zh": "姓名"}, "level_says": {"en": "the same", "zh": "相同"}, "one": ["甲"], "other": ["甲"], "total": 6.0},
-    {"says": {"en": "sex", "zh": "性别"}, "level_says": {"en": "differs", "zh": "不同"}, "one": ["male"], "other": ["female"], "total": 4.0},
+    {"field": "given", "says": {"en": "name", "zh": "姓名"}, "level_says": {"en": "the same", "zh": "相同"}, "one": ["甲"], "other": ["甲"], "total": 6.0},
+    {"field": "sex", "says": {"en": "sex", "zh": "性别"}, "level_says": {"en": "differs", "zh": "不同"}, "one": ["male"], "other": ["female"], "total": 4.0},
 ]}
 
 
@@ -170,6 +170,14 @@ def test_a_waterfall_begins_at_the_prior_and_every_bar_begins_where_the_last_end
     ]
     starts = [float(b["left"]) for b in told["bars"]]
     assert starts[0] == starts[1] and told["percent"] == "94.1 %"
+
+
+@pytest.mark.parametrize(("one", "other", "shown"), [
+    ("110101198001020016", "", "••••••••••••••0016"), ("110101198001020016", "110101198001030016", "•••••••••••••20016"), ("13800001111", "13900001111", "••8••••1111"),
+    ("12", "", "12"), ("", "", ""),
+])
+def test_of_a_number_only_its_end_and_what_differs_is_shown(one: str, other: str, shown: str) -> None:
+    assert masked(one, other) == shown
 
 
 PLACES = st.lists(st.tuples(st.sampled_from(("source", "zone", "table", "asset")), st.integers(0, 10**9)), max_size=12)

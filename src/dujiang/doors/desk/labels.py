@@ -165,7 +165,23 @@ CHOICES: dict[str, Saying] = {
     "auto": Saying(en="look for itself", zh="自动识别"), "out-patient": Saying(en="out-patient", zh="门诊"), "in-patient": Saying(en="in-patient", zh="住院"),
     "emergency": Saying(en="emergency", zh="急诊"), "home": Saying(en="home visit", zh="家庭出诊"), "return": Saying(en="return", zh="退回"), "approve": Saying(en="approve", zh="同意"),
     "reject": Saying(en="reject", zh="否决"),
+    "moment": Saying(en="date or time", zh="日期或时间"), "number": Saying(en="number", zh="数值"), "integer": Saying(en="whole number", zh="整数"),
+    "text": Saying(en="text", zh="文本"), "sex": Saying(en="sex", zh="性别"), "sex_code": Saying(en="code of a sex", zh="性别代码"),
+    "mobile": Saying(en="mobile number", zh="手机号"), "cn_id": Saying(en="identity number", zh="身份证号"), "han_name": Saying(en="Chinese name", zh="中文姓名"),
+    "unit": Saying(en="unit", zh="单位"), "visit_class": Saying(en="kind of visit", zh="就诊类型"), "icd10": Saying(en="ICD-10 code", zh="ICD-10 编码"),
+    "icd9": Saying(en="ICD-9 code", zh="ICD-9 编码"), "snomed": Saying(en="SNOMED code", zh="SNOMED 编码"), "loinc": Saying(en="LOINC code", zh="LOINC 编码"),
+    "atc": Saying(en="ATC code", zh="ATC 编码"), "direct": Saying(en="direct identifier", zh="直接标识符"), "health": Saying(en="health", zh="健康状况"),
 }
+SLOTS: dict[str, Saying] = {
+    "person": Saying(en="patient", zh="患者"), "name": Saying(en="name", zh="姓名"), "key": Saying(en="row number", zh="行标识"),
+    "low": Saying(en="lower reference", zh="参考下限"), "high": Saying(en="upper reference", zh="参考上限"),
+}
+
+
+def slot(name: str, lang: str) -> str:
+    """What a column of a raw table is taken for."""
+    return SLOTS[name].in_(lang) if name in SLOTS else column(name, lang)
+
 
 
 def choice(value: str, lang: str) -> str:

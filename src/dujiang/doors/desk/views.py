@@ -1,6 +1,6 @@
 """Pages that are drawn rather than listed: the data map, doubts about persons with their evidence, quality by source, a proposed map of tables, terms."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,8 @@ from dujiang.doors.desk.offering import Offered
 from dujiang.doors.desk.river import draw
 from dujiang.doors.start import Running
 
+MASKED = frozenset({"number", "phone"})  # of two records compared, what is shown in part
+TAIL = 4
 MOST_BITS = 24.0  # of evidence that fill half of a bar's width
 
 
@@ -65,10 +67,23 @@ def pair(one: Mapping[str, Any], reader: Reader, number: int) -> dict[str, Any]:
     bars = [bar(reader.t("to begin with", "初始"), "", 0.0, prior)]
     before = prior
     for step in one["steps"]:
-        bars.append({**bar(step["says"][reader.lang], step["level_says"][reader.lang], before, step["total"]), "one": " ".join(step["one"]), "other": " ".join(step["other"])})
+        mine, theirs = (said(step["one" if first else "other"], reader) for first in (True, False))
+        if step["field"] in MASKED:
+            mine, theirs = masked(mine, theirs), masked(theirs, mine)
+        bars.append({**bar(step["says"][reader.lang], step["level_says"][reader.lang], before, step["total"]), "one": mine, "other": theirs})
         before = step["total"]
     bars.append(bar(reader.t("together", "合计"), "", 0.0, one["total"]))
     return {"number": number, "one": one["one"], "other": one["other"], "bars": bars, "percent": f"{100 * one['probability']:.1f} %", "rule": one["rule"]}
+
+
+def said(values: Sequence[str], reader: Reader) -> str:
+    return " ".join(labels.choice(value, reader.lang) for value in values if value)
+
+
+def masked(text: str, other: str) -> str:
+    """A number with only its last four characters, and those in which it differs from the other one of the same length: enough to see a slip."""
+    kept = len(text) - TAIL
+    return "".join(c if n >= kept or (len(text) == len(other) and c != other[n]) else "•" for n, c in enumerate(text))
 
 
 def bar(name: str, level: str, start: float, end: float) -> dict[str, Any]:
@@ -96,12 +111,20 @@ def mapping(seen: Seen) -> dict[str, Any]:
     one, reasons, lang = seen.answer["mapping"], seen.answer["reasons"], seen.reader.lang
     tables = [
         {**table, "to_name": labels.column(table["to"], lang) if table["to"] else "", "percent": f"{100 * table['score']:.0f} %",
-         "columns": [{**c, "why": [reasons[r][lang] for r in c["reasons"] if r in reasons], "percent": f"{100 * c['score']:.0f}",
-                      "filled": f"{100 * c['filled']:.0f} %"} for c in table["columns"]]}
+         "columns": [advice(c, reasons, lang) for c in table["columns"]]}
         for table in one["looked"]
     ]
     moves = [Offered(a, (("id", one["id"]),)) for n, a in seen.may.items() if n.startswith("mapping.") and a.move is not None and one["state"] in a.move.frm]
     return {"one": one, "tables": tables, "moves": moves, "state": seen.reader.cell("state", one["state"]), "may_write": "mapping.write" in seen.may}
+
+
+def advice(column: Mapping[str, Any], reasons: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """What was thought of one column, in words."""
+    slot = column["slot"].rpartition(".")[2]
+    return {
+        **column, "type": labels.choice(column["type"], lang), "slot": labels.slot(slot, lang) if slot else "", "percent": f"{100 * column['score']:.0f}",
+        "why": [reasons[r][lang] for r in column["reasons"] if r in reasons], "filled": f"{100 * column['filled']:.0f} %",
+    }
 
 
 def terms(seen: Seen) -> dict[str, Any]:
