@@ -101,7 +101,7 @@ def quality(seen: Seen) -> dict[str, Any]:
     parts = [(seen.reader.t("By source", "按来源"), told["by_source"]), (seen.reader.t("By department or kind of visit", "按科室或就诊类型"), told["by_department"]),
              (seen.reader.t("By arrival", "按到达批次"), told["by_arrival"])]
     bars = [(head, [{"label": labels.in_words(p["label"], lang), "score": p["score"], "rows": p["rows"]} for p in found]) for head, found in parts if found]
-    rules = [{**r, "says": r["says"][lang], "todo": r["todo"][lang], "fixer": r["fixer"][lang], "share": f"{100 * r['violated'] / r['of']:.2f} %"}
+    rules = [{**{k: v[lang] if isinstance(v, dict) else v for k, v in r.items()}, "share": f"{100 * r['violated'] / r['of']:.2f} %"}
              for r in told["rules"] if r["status"] == "failed"]
     return {"told": told, "bars": bars, "rules": rules, "points": points, "trend": told["trend"], "changes": [c["says"][lang] for c in told["changes"]]}
 
