@@ -119,3 +119,11 @@ def test_corrections_that_come_out_of_order_end_as_they_would_in_order(node: Nod
 def test_where_one_version_has_no_time_the_later_arrival_counts(node: Node) -> None:
     made = both(node, node.arrive(PATIENT, version("old", "2020-01-02T00:00:00Z")), node.arrive(version("new")))
     assert made.one("condition_occurrence", "c1")["condition_source_value"] == "new"
+
+
+def test_notes_that_came_before_are_there_still(node: Node) -> None:
+    note = resource("DocumentReference", "d1", subject=SUBJECT, status="current", date="2020-01-02T00:00:00Z", type=concept(said="出院小结"),
+                    content=[{"attachment": {"contentType": "text/plain", "data": "5YWl6Zmi"}}])
+    first, second, third = node.arrive(PATIENT, note), node.arrive(CONDITION), node.arrive(ENCOUNTER)
+    bit, whole = grown(node, first, second, third), node.make(first, second, third)
+    assert len(bit.rows("note")) == 1 and bit.rows("note") == whole.rows("note")

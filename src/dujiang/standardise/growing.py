@@ -11,7 +11,7 @@ from typing import cast
 
 from dujiang.standardise.landed import every, narrowed
 from dujiang.standardise.mapping import maps
-from dujiang.standardise.model import CDM, EVENTS
+from dujiang.standardise.model import APART, CDM, EVENTS
 from dujiang.world import Frames
 
 Counts = dict[tuple[str, str], int]
@@ -41,6 +41,11 @@ def narrow(frames: Frames, before: Mapping[str, str], arrivals: Sequence[tuple[s
         "FROM was_visit_occurrence w WHERE NOT EXISTS (FROM x_redo r WHERE r.kind = x_source_kind AND r.key = x_source_key)"
     )
     return counts
+
+
+def keeps_apart(counts: Counts) -> bool:
+    """Whether any of these records fills a table that is not taken over: notes and costs are made whole."""
+    return any(table in APART for m in maps("fhir") for table, _ in m.into if any(m.takes(kind) for _, kind in counts))
 
 
 def take_over(frames: Frames) -> None:

@@ -8,7 +8,7 @@ from dujiang.collect.arrivals import records_name
 from dujiang.errors import Conflict, Malformed, Unknown
 from dujiang.standardise import unmapped
 from dujiang.standardise.diagnoses import read_diagnoses
-from dujiang.standardise.growing import UNDATED, narrow, take_over
+from dujiang.standardise.growing import UNDATED, keeps_apart, narrow, take_over
 from dujiang.standardise.hashing import table_hash
 from dujiang.standardise.known import NOTHING, Known, matcher
 from dujiang.standardise.landed import gather, kept_raw
@@ -98,6 +98,8 @@ def standardise(
     with world.frames() as frames:
         places = [(id, frames.url(zone, records_name(id))) for id in ids]
         counts = gather(frames, places)
+        if keeps_apart(counts):
+            before = None
         prepare(frames, zone)
         own = [compiled(one.text) for one in known.tables]
         tables = [found for one in own for found in one.maps]
