@@ -116,6 +116,20 @@ def images() -> tuple[bytes, ...]:
     return (b"\0" * 128 + b"DICM\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0" + element + b"\xe0\x7f\x10\x00OW\0\0\x40\0\0\0" + bytes(range(64)),)
 
 
+def _claims() -> tuple[bytes, ...]:
+    begun = "ISA*00*          *00*          *ZZ*A              *ZZ*B              *200101*0000*^*00501*000000001*0*P*:~GS*HC*A*B*20200101*0000*1*X*005010~"
+    person = f"NM1*IL*1*{SECRET}*JO****MI*M1~DMG*D8*19700131*F~"
+    asked = f"ST*837*0001~HL*2*1*22*0~{person}CLM*C1*100.50***11:B:1~HI*ABK:I10~LX*1~SV1*HC:99213*100.50*UN*1***1~DTP*472*D8*20200102~SE*9*0001~"
+    paid = f"ST*835*0001~N1*PR*{SECRET}~CLP*C1*1*100.50*80.25*20.25*12*X~NM1*QC*1*{SECRET}*JO****MI*M1~SVC*HC:99213*100.50*80.25~SE*9*0001~"
+    return tuple(f"{begun}{one}GE*1*1~IEA*1*000000001~".encode() for one in (asked, paid))
+
+
+def _variants() -> tuple[bytes, ...]:
+    head = f"##fileformat=VCFv4.3\n##reference=file:///GRCh38.fa\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\t{SECRET}\n"
+    rows = "chr7\t140753336\t.\tA\tT\t50\tPASS\tDP=30\tGT\t0/1\nchrX\t100\trs1\tG\tGA,C\t.\t.\t.\tGT\t1|2\n"
+    return (head + rows).encode(), (head + rows[:60]).encode()
+
+
 FORMS: tuple[Form, ...] = (
     Form("fhir lines, R4 and STU3", "{n}.ndjson", ndjson, lambda m: Neighbours(_line(_named(f"{m}-before")), b"\n" + _line(_named(f"{m}-after"))), True, True),
     Form("fhir bundle", "{n}.json", _entries, _bundle, True),
@@ -138,6 +152,8 @@ FORMS: tuple[Form, ...] = (
     Form("fitbit", "{n}.fitbit.csv", lambda: _tables("utf-8", "1503960366,4/12/2016,1{},1985", "1503960366,4/13/2016,10735,1797"),
          lambda m: Neighbours(b"Id,ActivityDate,TotalSteps,Calories\n")),
     Form("images", "{n}.dcm", images),
+    Form("claims and payments, X12", "{n}.x12", _claims),
+    Form("variants", "{n}.vcf", _variants),
 )
 
 

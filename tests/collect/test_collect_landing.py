@@ -209,12 +209,17 @@ def test_remarks_on_whole_files_are_findings(shore: Shore) -> None:
     ("name", "data"),
     [
         ("x.zip", b"PK\x03\x04" + bytes(100)), ("x.pdf", b"%PDF-1.7\n1 0 obj"), ("x.xml", b'<?xml version="1.0"?>\n<Patient/>'),
-        ("notes", b"just words without a delimiter"), ("x.xml.gz", gzip.compress(b"<Bundle a='1,2'>", mtime=0)), ("x.dcm", bytes(128) + b"DICM"),
+        ("notes", b"just words without a delimiter"), ("x.xml.gz", gzip.compress(b"<Bundle a='1,2'>", mtime=0)),
     ],
 )
 def test_a_file_of_another_kind_is_set_aside_once_as_a_whole(shore: Shore, name: str, data: bytes) -> None:
     arrival = shore.land({name: data, "a.ndjson": resource()})
     assert arrival.by_rule == {"file.unknown_form": 1} and arrival.records == 1
+
+
+def test_an_image_of_nothing_is_damaged_and_no_unknown_form(shore: Shore) -> None:
+    arrival = shore.land({"x.dcm": bytes(128) + b"DICM", "a.ndjson": resource()})
+    assert arrival.by_rule == {"dicom.damaged": 1} and arrival.records == 1
 
 
 def test_a_hostile_number_of_broken_lines_is_counted_and_its_list_is_bounded() -> None:

@@ -65,7 +65,7 @@ COLUMNS: dict[str, str] = {
     "to": "新状态", "index": "序号", "query": "查询", "groups": "分组", "app": "应用", "returned_because": "退回原因", "sha256": "哈希", "hash": "哈希", "cohort": "人群",
     "of": "统计对象", "measures": "指标", "edges": "分界值", "values": "取值", "table": "表", "codes": "代码", "type": "类型", "at_least": "至少次数",
     "low": "下限", "high": "上限", "mask": "掩码根", "root": "参与者根", "version": "版本", "ceiling": "级别上限", "acts": "操作", "kind": "类型",
-    "file": "文件", "line": "行", "key": "标识", "code": "代码", "system": "代码体系", "text": "文本", "count": "次数", "score": "得分", "arrival": "到达批次",
+    "file": "文件", "row": "数据行编号", "line": "行", "key": "标识", "code": "代码", "system": "代码体系", "text": "文本", "count": "次数", "score": "得分", "arrival": "到达批次",
     "refused": "拒绝规则", "holders": "持有机构", "commitment": "承诺值", "consents": "同意书数", "permits": "允许数", "peers": "同伴机构", "items": "条数",
     "postings": "分录", "permit": "许可", "quality_rules": "质量规则", "left_out": "未纳入", "proposed": "建议级别", "mapping": "映射版本", "asset": "资产",
     "scorecard": "质量评分卡", "weakest": "最弱来源得分", "categories": "按维度", "failed": "未达标检查", "applicable": "适用检查数", "alarms": "漂移告警", "signed": "已签字",

@@ -109,9 +109,9 @@ class _Builder:
         if not self._internal or system or public:
             self._declares()
 
-    def _attribute(self, element: str, name: str, kind: str, default: str | None, required: bool) -> None:
-        """A default value would stand in every element: a few bytes could weigh as much as one likes."""
-        if default is not None:
+    def _attribute(self, *told: object) -> None:
+        """Element, name, kind, default, required. A default would stand in every element: a few bytes could weigh as much as one likes."""
+        if told[3] is not None:
             self._declares()
 
     def _declares(self, *_: object) -> None:
