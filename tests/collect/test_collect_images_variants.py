@@ -3,6 +3,9 @@
 import gzip
 import io
 import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pydicom
@@ -51,6 +54,14 @@ def test_a_study_of_many_images_is_one_procedure_of_its_patient(shore: Shore) ->
     (done,) = rows["procedure_occurrence"]
     assert (done["procedure_source_value"], done["x_codes"], str(done["procedure_datetime"])) == ("CT", "DCM|CT", "2020-03-01 09:15:00")
     assert [str(one["birth_datetime"])[:10] for one in rows["person"]] == ["1980-06-15"]
+
+
+def test_nothing_of_an_odd_header_is_said_to_the_process_log(tmp_path: Path) -> None:
+    odd = image().replace(b"1.2.840.10008.1.2.1", b"1.2.SECRET.8.1.2.1 ").replace(b"19800615", b"SECRET99").replace(b"20200301", b"SECRET88")
+    (tmp_path / "odd.dcm").write_bytes(odd)
+    program = "import io,sys; from dujiang.collect.readers.dicom.reader import read_image; print(list(read_image(open(sys.argv[1],'rb'),'odd.dcm')))"
+    told = subprocess.run([sys.executable, "-c", program, str(tmp_path / "odd.dcm")], capture_output=True, text=True, check=True)
+    assert told.stderr == "" and told.stdout.startswith("[")
 
 
 def test_no_name_of_the_patient_is_taken_out_of_a_header() -> None:

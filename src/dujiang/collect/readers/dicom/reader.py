@@ -5,6 +5,7 @@ The patient is the number the file gives (PatientID with its issuer). A file wit
 
 import io
 import logging
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,7 +24,9 @@ _WANTED = [
     "TimezoneOffsetFromUTC", "PatientID", "IssuerOfPatientID", "PatientBirthDate", "PatientSex", "AccessionNumber", "StudyDescription", "BodyPartExamined",
 ]
 _SEX = {"M": "male", "F": "female", "O": "other"}
-logging.getLogger("pydicom").setLevel(logging.ERROR)  # its warnings quote values
+# What it finds odd it tells to the log and as a warning, and quotes the value.
+logging.getLogger("pydicom").setLevel(logging.ERROR)
+warnings.filterwarnings("ignore", module=r"pydicom\b")
 
 
 def is_image(start: bytes) -> bool:
