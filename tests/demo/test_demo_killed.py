@@ -77,7 +77,7 @@ def interrupted(
         demo.wait()
         wait_until_gone(work)
         return begin_demo(work, "--input", world)
-    until = time.monotonic() + 5
+    until = time.monotonic() + 60  # an early moment comes before there is a process
     while demo.poll() is None and time.monotonic() < until:
         if pid := pid_of(work, party):
             kill_hard(pid)
