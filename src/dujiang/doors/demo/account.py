@@ -32,6 +32,8 @@ def tell(console: Console, done: dict[str, Any], lang: str) -> None:
     console.rule("都江：一次有据可查的回答" if lang == "zh" else "Dujiang: one answer and its proof")
     say(*asked(done))
     say(*allowed(done))
+    for en, zh in signed_for(done):
+        say(en, zh)
     console.print(table(done["answer"], lang))
     for en, zh in (*kept_back(done), consent(done), earned(done), after(done), proof(done)):
         say(en, zh)
@@ -58,6 +60,15 @@ def allowed(done: dict[str, Any]) -> tuple[str, str]:
         f"Allowed by: {en}; and each hospital signed its own permit. Two checkers looked at the output before it left.",
         f"批准人：{zh}；各医院分别签署了许可。结果发布前由两名核查人独立核查。",
     )
+
+
+def signed_for(done: dict[str, Any]) -> list[tuple[str, str]]:
+    """The broken conventions that a hospital's steward answered for, so that its data could be published."""
+    return [
+        (f"{name(n['id'], 'en')} published with broken conventions that its steward signed for: {', '.join(n['signed_for'])}.",
+         f"{name(n['id'], 'zh')}的数据有未达标规范，由其数据管理员签字后发布：{'、'.join(n['signed_for'])}。")
+        for n in done["nodes"] if n["signed_for"]
+    ]
 
 
 def table(rows: list[dict[str, Any]], lang: str) -> Table:

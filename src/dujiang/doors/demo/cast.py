@@ -48,6 +48,7 @@ COLUMNS = (
     "person.gender_concept_id", "condition_occurrence.person_id", "condition_occurrence.x_codes", "measurement.person_id",
     "measurement.x_codes", "measurement.value_as_number",
 )
+SIGNED_BECAUSE = "Known of this source's system; the question asked does not read what is affected."
 METHODS = ("count", "mean", "sum", "variance")
 PURPOSE = HEALTH_RESEARCH
 TITLE = Saying(

@@ -25,6 +25,7 @@ def node(story: Story, id: str, client: Client) -> dict[str, Any]:
         "records": sum(a["records"] for a in arrivals), "quarantined": sum(a["quarantined"] for a in arrivals),
         "unmapped": sum(s["unmapped"] for s in snapshots), "dangling": sum(s["dangling"] for s in snapshots),
         "asset": {k: asset[k] for k in ("id", "grade", "quality", "content")},
+        "signed_for": sorted({check for one in client.look("asset.verdict", id=asset["id"])["signed"] for check in one["checks"]}),
     }
 
 

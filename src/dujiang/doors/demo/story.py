@@ -110,6 +110,9 @@ class Story:
         proposed = next(a for a in client.look("asset.list") if a["id"] == asset)["grade"]
         client.do("asset.grade", {"id": asset, "grade": proposed}, key="grade")
         self.work_through("register", hospital, client, client.do("asset.register", {"id": asset}, key="register"))
+        # Real exports break conventions; the steward answers for them by name, and the account says so.
+        if broken := client.look("asset.verdict", id=asset)["verdict"]["to_sign"]:
+            client.do("asset.sign_off", {"id": asset, "checks": broken, "reason": cast.SIGNED_BECAUSE}, key="sign")
         client.do("asset.publish", {"id": asset}, key="publish")
 
     def gather(self, hospital: Hospital, client: Client) -> None:
