@@ -1,7 +1,7 @@
 """Plain bytes out of a stream that may be gzipped, told by its first two bytes and never by its name; nothing grows with the file."""
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from dujiang.collect.readers.items import Readable
 
@@ -16,6 +16,17 @@ class Cut(Exception):
     def __init__(self, rule: str) -> None:
         super().__init__(rule)
         self.rule = rule
+
+
+class Pieces:
+    """Pieces as a stream, for a reader behind another. An empty piece is none, or what follows it, a Cut among it, would never be asked for."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = filter(None, pieces)
+
+    def read(self, size: int, /) -> bytes:
+        """The next piece, whatever its length; empty at the end."""
+        return next(self._pieces, b"")
 
 
 def inflated(stream: Readable) -> Iterator[bytes]:

@@ -10,7 +10,7 @@ from itertools import chain
 
 from dujiang.collect.readers.apple.kinds import DISTANCE, ENERGY, EXERCISE_MINUTES, LOINC, SYSTEM, ucum
 from dujiang.collect.readers.ccda.elements import Dropped, Element, Refused, parts
-from dujiang.collect.readers.inflate import Cut, inflated
+from dujiang.collect.readers.inflate import Cut, Pieces, inflated
 from dujiang.collect.readers.items import LIMIT, Broken, Item, Readable, Record, Remark
 from dujiang.collect.readers.personal import Kind, Reading, clock, observed, person_in, times_hundred, wearer
 from dujiang.collect.readers.unzip import LOCAL, Piece, unzipped
@@ -66,7 +66,7 @@ def _content(stream: Readable) -> Iterator[bytes]:
     plain = inflated(stream)
     head = next(plain, b"")
     every = chain((head,), plain)
-    return _of_archive(unzipped(_Stream(every))) if head[:4] == LOCAL else every
+    return _of_archive(unzipped(Pieces(every))) if head[:4] == LOCAL else every
 
 
 def _of_archive(files: Iterator[Piece]) -> Iterator[bytes]:
@@ -77,16 +77,6 @@ def _of_archive(files: Iterator[Piece]) -> Iterator[bytes]:
         if not piece:
             return
         yield piece
-
-
-class _Stream:
-    """Pieces as a stream."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-
-    def read(self, size: int, /) -> bytes:
-        return next(self._pieces, b"")
 
 
 def _whole(path: tuple[str, ...]) -> bool:

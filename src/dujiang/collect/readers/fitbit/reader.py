@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from dujiang.collect.readers.inflate import inflated
 from dujiang.collect.readers.items import Broken, Item, Readable
 from dujiang.collect.readers.lines import BOM, lines
 from dujiang.collect.readers.personal import Kind, Reading, observed
@@ -49,26 +48,18 @@ def read_tracker(stream: Readable, name: str) -> Iterator[Item]:
     del name
     header: list[str] = []
     table: _Table | None = None
-    for line, raw, rule in lines(_Stream(inflated(stream))):
+    for line, raw, rule in lines(stream):
         cells = None if rule else _cells(raw.removeprefix(BOM))
         if table is None:
             header = [one.strip() for one in cells or []]
             table = _table(header)
             if table is None:
-                yield Broken(line, "csv.no_header")
+                yield Broken(line, rule or "csv.no_header")
                 return
         elif cells is None:
             yield Broken(line, rule or "line.encoding")
         elif cells:
             yield from _row(table, header, cells, line=line)
-
-
-class _Stream:
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-
-    def read(self, size: int, /) -> bytes:
-        return next(self._pieces, b"")
 
 
 def _table(header: list[str]) -> _Table | None:

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from dujiang.collect.readers.entries import entries
-from dujiang.collect.readers.inflate import Cut, inflated
+from dujiang.collect.readers.inflate import Cut, Pieces, inflated
 from dujiang.collect.readers.items import LIMIT, Broken, Item, Readable
 from dujiang.collect.readers.lines import lines
 from dujiang.collect.readers.openmhealth.points import Wrong, readings
@@ -26,16 +26,6 @@ def is_points(start: bytes) -> bool:
     return head[:1] in (b"{", b"[") and _HEADER.search(head) is not None and _FHIR.search(head) is None
 
 
-class _Pieces:
-    """Pieces, the first of which was looked at, as a stream; a cut comes where it stood."""
-
-    def __init__(self, first: bytes, rest: Iterator[bytes]) -> None:
-        self._pieces = chain((first,), rest)
-
-    def read(self, size: int, /) -> bytes:
-        return next(self._pieces, b"")
-
-
 def read_points(stream: Readable, name: str) -> Iterator[Item]:
     """Every reading; a point that is none is set aside, those beside it are not."""
     coming = inflated(stream)
@@ -45,7 +35,8 @@ def read_points(stream: Readable, name: str) -> Iterator[Item]:
         yield Broken(1, cut.rule)
         return
     folder = person_in(name)
-    each = _lines(_Pieces(first, coming)) if _is_lined(first) else _entries(_Pieces(first, coming))
+    whole = Pieces(chain((first,), coming))
+    each = _lines(whole) if _is_lined(first) else _entries(whole)
     try:
         for number, raw, rule in each:
             yield from [Broken(number, rule)] if rule else _taken(number, raw, folder)

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from dujiang.collect.readers.inflate import inflated
 from dujiang.collect.readers.items import Broken, Item, Readable, Record, Remark
 from dujiang.collect.readers.lines import lines
 from dujiang.collect.readers.personal import LOINC, person_in, person_key
@@ -23,14 +22,6 @@ _CALL = re.compile(r"(?:\.|\d{1,3})(?:[/|](?:\.|\d{1,3})){0,7}")
 _META = re.compile(rb"##(fileDate|reference|contig)=(.{0,400})")
 _ASSEMBLY = re.compile(r"(GRCh3[78]|hg19|hg38|T2T-CHM13)", re.IGNORECASE)
 _MOST_SAMPLES = 10_000
-
-
-class _Stream:
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces = pieces
-
-    def read(self, size: int, /) -> bytes:
-        return next(self._pieces, b"")
 
 
 class _Head(NamedTuple):
@@ -48,7 +39,7 @@ def read_variants(stream: Readable, name: str) -> Iterator[Item]:
     """Every variant of every sample; a sample is the person of its name, or the folder's where the file has one sample."""
     day = assembly = ""
     head: _Head | None = None
-    for line, raw, rule in lines(_Stream(inflated(stream))):
+    for line, raw, rule in lines(stream):
         if rule:
             yield Broken(line, rule)
         elif raw.startswith(b"##"):
