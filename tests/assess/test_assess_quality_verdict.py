@@ -5,9 +5,10 @@ import pytest
 from dujiang.assess.checks import catalogue
 from dujiang.assess.drift import Change
 from dujiang.assess.quality import QualityReport, judge
-from dujiang.assess.quality_verdict import SignOff, check_publishable, check_signature, contract, verdict
+from dujiang.assess.quality_verdict import SignOff, check_publishable, check_signature, verdict
 from dujiang.assess.quality_views import scorecard
 from dujiang.collect.arrivals import Arrival, DeliveredFile
+from dujiang.collect.contract import contract
 from dujiang.errors import Malformed, Refused
 
 FATAL, CONVENTION, OTHER, IMPLAUSIBLE = "person_missing.measurement", "code_missing.measurement", "unit_missing.measurement", "in_future.measurement"

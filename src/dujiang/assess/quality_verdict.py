@@ -11,11 +11,10 @@ from dujiang.assess.drift import Change
 from dujiang.assess.quality import QualityReport
 from dujiang.assess.quality_score import FAILED
 from dujiang.collect.arrivals import Arrival
-from dujiang.collect.contract import Breach, contract, rejections
+from dujiang.collect.contract import Breach, rejections
 from dujiang.errors import Malformed, Refused
 from dujiang.words import Word
 
-__all__ = ["Breach", "SignOff", "Verdict", "check_publishable", "check_signature", "contract", "verdict"]
 SHORTEST_REASON = 10
 
 

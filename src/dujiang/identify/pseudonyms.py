@@ -34,7 +34,14 @@ def release_pseudonym(secret: bytes, release: str, handle: str) -> bytes:
 
 def project_pseudonyms(secret: bytes, project: str, handles: Iterable[str]) -> list[bytes]:
     """`project_pseudonym` of each handle, in order."""
-    return _each(secret, _PROJECT + project.encode(), handles)
+    keyed = hmac.new(derived(secret, _PROJECT + project.encode()), digestmod="sha256")
+    # Copying a keyed state is twice as fast as keying it anew for each of many thousand handles.
+    out: list[bytes] = []
+    for handle in handles:
+        one = keyed.copy()
+        one.update(handle.encode())
+        out.append(one.digest())
+    return out
 
 
 def release_pseudonyms(secret: bytes, release: str, handles: Iterable[str]) -> list[bytes]:
@@ -56,17 +63,6 @@ def _halves(handles: tuple[str, ...]) -> bytes:
     if len(plain) != SIZE * len(handles) or any(len(handle) != 2 * SIZE for handle in handles):
         raise Malformed("persons.handle", "A person's handle is not 64 hexadecimal characters.", "人员标识不是 64 位十六进制字符。")
     return plain
-
-
-def _each(secret: bytes, domain: bytes, handles: Iterable[str]) -> list[bytes]:
-    keyed = hmac.new(hmac.digest(_checked(secret), domain, "sha256"), digestmod="sha256")
-    # Copying a keyed state is twice as fast as keying it anew for each of many thousand handles.
-    out: list[bytes] = []
-    for handle in handles:
-        one = keyed.copy()
-        one.update(handle.encode())
-        out.append(one.digest())
-    return out
 
 
 def derived(secret: bytes, domain: bytes) -> bytes:

@@ -16,7 +16,8 @@ PREFIX = "typed-"
 
 
 def type_in(world: World, actor: Actor, _: None, args: TypedVisit) -> Outcome:
-    """What was typed lies sealed before the job that lands it is queued; should the act fail after that, nothing refers to it and it is not landed."""
+    """What was typed lies sealed before the job that lands it is queued. Should the act fail after that no job refers to it; it lands with what comes next
+    only where the source has a live connection, whose keeper lands all that lies there."""
     source = world.tables.get(Source, args.source)
     check_open(source)
     check(args, world.clock.now().date().isoformat())

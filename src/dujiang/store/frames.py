@@ -67,6 +67,12 @@ class SealedFileSystem(AbstractFileSystem):  # type: ignore[misc]
         return datetime.fromtimestamp(self._zones.path(*self._place(path)).stat().st_mtime, UTC)
 
 
+def _refuse_full(fault: duckdb.Error) -> None:
+    """Unavailable when a full disk is at the bottom of DuckDB's error."""
+    if any(sign in str(fault) for sign in _FULL_SIGNS):
+        raise full() from None
+
+
 def _struct(columns: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items()) + "}"
 
@@ -107,8 +113,7 @@ class DuckFrames:
         except duckdb.OutOfRangeException:
             raise Refused("query.overflow", "A sum is too large to be exact.", "求和结果过大，无法保证精确。") from None
         except duckdb.Error as fault:
-            if any(sign in str(fault) for sign in _FULL_SIGNS):
-                raise full() from None
+            _refuse_full(fault)
             raise
 
     def load(self, table: str, columns: Mapping[str, str], rows: Iterable[Mapping[str, object]]) -> int:
@@ -129,8 +134,7 @@ class DuckFrames:
                     f"columns={_struct(columns)}, maximum_object_size=67108864)"
                 )
             except duckdb.Error as error:
-                if any(sign in str(error) for sign in _FULL_SIGNS):
-                    raise full() from None
+                _refuse_full(error)
                 raise Malformed("frames.load", "Rows for {table} do not fit its columns.", "{table} 的行与列定义不符。", table=table) from error
         return count
 

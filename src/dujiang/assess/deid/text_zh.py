@@ -64,8 +64,16 @@ _DATES = (
     re.compile(r"(?<![\d年])\d{1,2}\s?月\s?\d{1,2}\s?[日号]"),
     re.compile(r"农历(?:[正一二三四五六七八九十冬腊]{1,2}月)(?:初|廿|十)?[一二三四五六七八九十]{1,2}"),
 )
-_NUMBERS = re.compile(rf"(?:{_NUMBER_CUES})(?:码|号码)?(?:为|是)?[:：#＃\s]*([A-Za-z0-9京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z0-9_\-]{{1,24}})", re.I)
-_PLATE = re.compile(r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z]\s?[·•]?\s?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]")
+
+
+@cache
+def _numbers() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """A number behind a word that announces one, and a car's plate."""
+    plates = lexicon().plates
+    return (
+        re.compile(rf"(?:{_NUMBER_CUES})(?:码|号码)?(?:为|是)?[:：#＃\s]*([A-Za-z0-9{plates}][A-Za-z0-9_\-]{{1,24}})", re.I),
+        re.compile(rf"([{plates}][A-HJ-NP-Z]\s?[·•]?\s?[A-HJ-NP-Z0-9]{{4,5}}[A-HJ-NP-Z0-9挂学警港澳])"),
+    )
 
 
 def chinese(text: str) -> Iterator[Found]:
@@ -88,7 +96,6 @@ def chinese(text: str) -> Iterator[Found]:
     for pattern in _DATES:
         for match in pattern.finditer(text):
             yield Found(match.start(), match.end(), "date")
-    for match in _NUMBERS.finditer(text):
-        yield Found(match.start(1), match.end(1), "number")
-    for match in _PLATE.finditer(text):
-        yield Found(match.start(), match.end(), "number")
+    for pattern in _numbers():
+        for match in pattern.finditer(text):
+            yield Found(match.start(1), match.end(1), "number")

@@ -114,7 +114,7 @@ WORDS: dict[str, Saying] = {
     "any_of": Saying(en="any of", zh="满足任一"),
     "everyone": Saying(en="everyone", zh="全部人员"), "by_sex": Saying(en="by sex", zh="按性别"), "by_age": Saying(en="by age", zh="按年龄"),
     "by_code": Saying(en="by code", zh="按代码"),
-    "female": Saying(en="female", zh="女"), "male": Saying(en="male", zh="男"), "auto": Saying(en="recognised by itself", zh="自动识别"),
+    "female": Saying(en="female", zh="女"), "male": Saying(en="male", zh="男"), "unknown": Saying(en="unknown", zh="不详"), "auto": Saying(en="recognised by itself", zh="自动识别"),
     "*": Saying(en="everything", zh="全部"),
     **PURPOSES,
 }

@@ -10,7 +10,7 @@ from dujiang.words import Role
 
 NOT_TYPED = frozenset({Role.SYSTEM, Role.PARTY, Role.PUBLIC})
 # Acts of a kind without a list of its own, and the page that offers them.
-HOME = {"persons": "index", "code": "unmapped", "right": "asset", "ruling": "person/history", "cohort": "cohort"}
+HOME = {"persons": "index", "right": "asset", "ruling": "person/history"}
 # Acts about a thing that is not theirs: on the rows of which page, and from which column of the row each argument is taken.
 ABOUT: dict[str, tuple[tuple[str, Mapping[str, str]], ...]] = {
     "source": (
